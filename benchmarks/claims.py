@@ -1,0 +1,74 @@
+"""What the project aims at, and whether it was reached in this run."""
+
+from typing import NamedTuple
+
+from benchmarks.measure import Cost
+from benchmarks.public import Public
+
+KERNEL, NUMBA, MRGSOLVE = "itp_sim kernel", "numba DOPRI5", "mrgsolve LSODA"
+STACKED = "stacked"
+#: Patients in each arm for which the ratios are claimed.
+PATIENTS = 10_000
+
+
+class Claim(NamedTuple):
+    """An aim and what was measured."""
+
+    aim: str
+    measured: str
+    holds: bool | None  #: None if it could not be measured
+
+    @property
+    def verdict(self) -> str:
+        """Yes, no, or not measured."""
+        return {True: "holds", False: "does not hold", None: "not measured"}[self.holds]
+
+
+def claims(costs: dict[str, Cost], *, latency: dict[str, float], public: Public, why_no_mrgsolve: str) -> list[Claim]:
+    """Every aim, with what was measured."""
+    found = [*_against_scipy(costs), _against("numba's scalar explicit solver", costs, NUMBA, least=5.0)]
+    if MRGSOLVE in costs:
+        found.append(_against("mrgsolve", costs, MRGSOLVE, least=10.0))
+    else:
+        found.append(Claim("10 times as fast as mrgsolve or more", f"not here: {why_no_mrgsolve}", None))
+    one = latency.get(KERNEL)
+    if one is not None:
+        found.append(Claim("engine, one patient: 0.3 ms or less", f"{1e3 * one:.3f} ms", one <= 0.3e-3))
+    return [
+        *found,
+        Claim(
+            "`simulate`, one warm patient: 5 ms or less",
+            f"{1e3 * public.warm:.2f} ms (median {1e3 * public.warm_middle:.2f}), two regimens",
+            public.warm <= 5e-3,
+        ),
+        Claim("fresh process to labelled result: 1.5 CPU-s or less", f"{public.first:.2f} CPU-s", public.first <= 1.5),
+        Claim("import: 0.35 CPU-s or less", f"{public.importing:.3f} CPU-s", public.importing <= 0.35),
+    ]
+
+
+def _against_scipy(costs: dict[str, Cost]) -> list[Claim]:
+    """Patient by patient, as SciPy is used; then with the two ways to make it faster that were tried."""
+    scipy = {key: cost for key, cost in costs.items() if cost.group == "SciPy"}
+    found = []
+    for what, group in {
+        "SciPy's best method": {key: cost for key, cost in scipy.items() if STACKED not in key},
+        "SciPy's best method on patients stacked into one system": {k: c for k, c in scipy.items() if STACKED in k},
+        "SciPy's odeint on a right-hand side compiled by numba": {
+            key: cost for key, cost in costs.items() if cost.group == "SciPy + numba"
+        },
+    }.items():
+        if group:
+            found.append(_against(what, costs, min(group, key=lambda key: group[key].best), least=150.0))
+    return found
+
+
+def _against(what: str, costs: dict[str, Cost], other: str, *, least: float) -> Claim:
+    aim = f"{least:g} times as fast as {what} or more, {PATIENTS:,} patients x 2 regimens on one core"
+    if KERNEL not in costs or other not in costs:
+        return Claim(aim, f"not here: {KERNEL} or {other} was left out", None)
+    kernel, it = costs[KERNEL], costs[other]
+    ratio = it.best / kernel.best
+    note = "" if it.patients >= PATIENTS else f", itself timed on {it.patients:,} x 2"
+    middle = it.middle / kernel.middle
+    measured = f"{ratio:.1f} times ({other}{note}; of the medians {middle:.1f})"
+    return Claim(aim, measured, ratio >= least if kernel.patients >= PATIENTS else None)

@@ -1,0 +1,77 @@
+"""mrgsolve on the same equations: LSODA in compiled C++, driven by an R script; only where both are installed."""
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.engines.engine import Engine
+from benchmarks.problem import SIZE, Floats, Runs
+from itp_sim import equations as eq
+
+MODEL = Path(__file__).parents[1] / "mrgsolve"
+
+
+def engines() -> list[Engine]:
+    """LSODA as mrgsolve calls it."""
+    return [Engine("LSODA", "mrgsolve", Lsoda, (1e-3, 1e-9), absent=absent)]
+
+
+def absent() -> str:
+    """What has to be installed first, or nothing."""
+    rscript = shutil.which("Rscript")
+    if rscript is None:
+        return "R not installed: install R from https://www.r-project.org, then install.packages('mrgsolve')"
+    found = subprocess.run(
+        [rscript, "-e", "quit(status = !requireNamespace('mrgsolve', quietly = TRUE))"],
+        check=False,
+        capture_output=True,
+    )
+    return "mrgsolve not installed: in R, install.packages('mrgsolve')" if found.returncode else ""
+
+
+class Lsoda:
+    """Counts by one call of R; `seconds` are those of its last simulation, without the start of R."""
+
+    def __init__(self, _folder: Path) -> None:
+        self.seconds = 0.0
+
+    def __call__(self, asked: Runs, rtol: float) -> Floats:
+        """Counts of the patients, shape (patients, times)."""
+        with tempfile.TemporaryDirectory() as folder:
+            write_data(Path(folder), asked)
+            command = ["Rscript", str(MODEL / "run.R"), str(MODEL), folder, repr(rtol), repr(rtol * SIZE)]
+            done = subprocess.run(command, check=True, capture_output=True, text=True)
+            self.seconds = float(done.stdout.split()[-1])
+            table = np.loadtxt(Path(folder) / "counts.csv", delimiter=",", skiprows=1)
+        return table[:, 2].reshape(len(asked.schedules), len(asked.times))
+
+
+def write_data(folder: Path, asked: Runs) -> None:
+    """Patients, doses and output days as tables."""
+    n = len(asked.schedules)
+    names = ",".join(["ID", *(f"p_{name}" for name in (*eq.Parameters._fields, *eq.Untreated._fields))])
+    columns = np.column_stack([np.arange(1, n + 1), *asked.p, *asked.u])
+    _write(folder / "patients.csv", names, columns)
+    _write(folder / "doses.csv", "ID,time,amt,rate,cmt,evid", doses(asked))
+    _write(folder / "days.csv", "time", asked.times[:, None])
+
+
+def doses(asked: Runs) -> Floats:
+    """One row for each compartment that an infusion enters: patient, day, amount, rate, compartment and 1."""
+    p, u = eq.Parameters(*asked.p), eq.Untreated(*asked.u)
+    on, off = (np.array(np.broadcast_arrays(*eq.rhs(eq.State(*asked.y), p, u, rate))) for rate in (1.0, 0.0))
+    entering = on - off  # the equations are linear in the infusion
+    rows = []
+    for i, schedule in enumerate(asked.schedules):
+        for start, end, rate in schedule.pieces():
+            for state in np.flatnonzero(entering[:, i]) if rate else ():
+                into = entering[state, i] * rate
+                rows.append((i + 1, start, into * (end - start), into, state + 1, 1))
+    return np.array(rows)
+
+
+def _write(path: Path, names: str, rows: Floats) -> None:
+    np.savetxt(path, rows, fmt="%.17g", delimiter=",", header=names, comments="")

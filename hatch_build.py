@@ -1,0 +1,142 @@
+"""Compiles the kernel of the fast engine: while a wheel is built, or in place by ``python hatch_build.py``.
+
+Any C compiler of the GCC or Clang family serves; where there is none, a build asks for the `ziglang` package from PyPI,
+which brings one. Without any of them the package installs as pure Python: the NumPy engine gives the same results.
+"""
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+try:
+    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+except ImportError:  # run by hand, without hatchling
+    BuildHookInterface = object
+
+SOLVE = Path(__file__).parent / "src" / "itp_sim" / "solve"
+LIBRARY = SOLVE / "libkernel.so"
+SOURCES = (SOLVE / "kernel.c", SOLVE / "generated.h")
+
+# Never a fast-math flag: every machine must give the same bits.
+FLAGS = ("-O3", "-std=gnu11", "-ffp-contract=off", "-fvisibility=hidden", "-fno-sanitize=undefined")
+# One object for each width of the vector; the wide ones are called only where the processor has them.
+ANYWHERE = {1: (), 2: ()}
+ON_X86 = {4: ("-mavx2",), 8: ("-mavx512f", "-mavx512dq", "-mavx512vl", "-mprefer-vector-width=512")}
+
+
+class CustomBuildHook(BuildHookInterface):  # type: ignore[misc]
+    """Puts the compiled kernel into the wheel."""
+
+    def dependencies(self) -> list[str]:
+        """What a build needs on top: a compiler, if the machine has none."""
+        return [] if self.target_name != "wheel" or working_compiler() else ["ziglang"]
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile, and mark the wheel as one for this platform; or say that there is no kernel."""
+        if self.target_name != "wheel":
+            return
+        problem = compile_kernel()
+        if problem:
+            self.app.display_warning(f"itp_sim is installed without its compiled kernel: {problem}")
+            return
+        build_data["artifacts"].append(f"/{LIBRARY.relative_to(self.root).as_posix()}")
+        build_data["pure_python"] = False
+        build_data["tag"] = f"py3-none-{platform_tag()}"
+
+
+def compile_kernel(target: Path = LIBRARY, flags: tuple[str, ...] = FLAGS) -> str:
+    """Compile the kernel beside its sources; return why not, or nothing."""
+    target.unlink(missing_ok=True)
+    if sys.maxsize < 2**32:
+        return "it needs a 64-bit machine"
+    compiler = working_compiler()
+    if not compiler:
+        return "no C compiler (cc, gcc, clang, or the ziglang package) was found"
+    wide = platform.machine().lower() in {"x86_64", "amd64"}
+    with tempfile.TemporaryDirectory() as folder:
+        built = Path(folder) / "libkernel.so"
+        objects = [Path(folder) / f"{lanes}.o" for lanes in (0, *ANYWHERE, *(ON_X86 if wide else ()))]
+        extra = {int(o.stem): (f"-DLANES={o.stem}", *(ANYWHERE | ON_X86)[int(o.stem)]) for o in objects[1:]}
+        extra[0] = (f'-DDIGEST="{digest()}"', *(("-DWIDE",) if wide else ()))
+        try:
+            for o in objects:
+                run(*compiler, *flags, *position_independent(), *extra[int(o.stem)], "-c", SOURCES[0], "-o", o)
+            run(*compiler, *flags, "-shared", *objects, "-o", built)
+        except subprocess.CalledProcessError as error:
+            return f"{compiler[0]} failed: {error.stderr.strip()[-500:]}"
+        return loaded(built) or (shutil.copyfile(built, target) and "")
+
+
+def loaded(library: Path) -> str:
+    """Try `library` in a process of its own; return what went wrong, or nothing."""
+    code = """import ctypes, sys
+digest = ctypes.CDLL(sys.argv[1]).itp_digest
+digest.restype = ctypes.c_char_p
+print(digest().decode())"""
+    try:
+        said = run(sys.executable, "-c", code, library).strip()
+    except subprocess.CalledProcessError as error:
+        return f"it does not load: {error.stderr.strip()[-500:]}"
+    return "" if said == digest() else "another library was loaded in its place"
+
+
+def working_compiler() -> tuple[str, ...]:
+    """The first compiler that makes a shared library, or nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "try.c"
+        source.write_text("#include <stdint.h>\nint64_t one(void) { return 1; }\n", encoding="utf-8")
+        for compiler in compilers():
+            try:
+                run(*compiler, *FLAGS, *position_independent(), "-shared", source, "-o", Path(folder) / "try.so")
+            except (OSError, subprocess.CalledProcessError):
+                continue
+            return compiler
+    return ()
+
+
+def compilers() -> Iterator[tuple[str, ...]]:
+    """Compilers that may be here, best first."""
+    for name in (os.environ.get("CC"), "cc", "gcc", "clang"):
+        path = name and shutil.which(name)
+        if path:
+            yield (path,)
+    if find_spec("ziglang"):
+        # Zig compiles for the machine it runs on unless told otherwise; a wheel must run on others too.
+        yield (sys.executable, "-m", "ziglang", "cc", "-mcpu=baseline")
+
+
+def position_independent() -> tuple[str, ...]:
+    """Flag for code that can be loaded anywhere; Windows always makes such code."""
+    return () if sys.platform == "win32" else ("-fPIC",)
+
+
+def digest() -> str:
+    """Digest of the sources, as `itp_sim.solve.kernel` checks it."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in SOURCES)).hexdigest()
+
+
+def platform_tag() -> str:
+    """Tag of the platform that the wheel is for."""
+    from packaging.tags import platform_tags
+
+    return next(tag for tag in platform_tags() if "manylinux" not in tag and "musllinux" not in tag)
+
+
+def run(*command: object) -> str:
+    """Standard output of `command`."""
+    words = [str(part) for part in command]
+    return subprocess.run(words, check=True, capture_output=True, text=True, timeout=600).stdout  # noqa: S603
+
+
+if __name__ == "__main__":
+    failure = compile_kernel()
+    sys.stdout.write(f"{failure or LIBRARY}\n")
+    sys.exit(bool(failure))

@@ -1,0 +1,133 @@
+"""Platelets in immune thrombocytopenia (ITP) under intravenous immunoglobulin (IVIG): an ODE model with its evidence.
+
+Time is in days from the start of the first infusion, counts in 10^9/L, IgG in g/L, doses in g or g/kg, lengths of
+infusion in hours. Public names load on first use, so ``import itp_sim`` is fast.
+
+For research and education only. Not for choosing a dose or treating a patient.
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from itp_sim import equations, plots
+    from itp_sim.catalogue import product, products, regimen
+    from itp_sim.cohort import Interrupted, simulate_population
+    from itp_sim.comparison import compare
+    from itp_sim.errors import (
+        BudgetError,
+        InputError,
+        ItpError,
+        MissingExtraError,
+        ParameterFileError,
+        SolverError,
+        StoreError,
+        UnknownNameError,
+    )
+    from itp_sim.notice import RESEARCH_ONLY
+    from itp_sim.parameters import (
+        MECHANISM_SWITCHES,
+        Patient,
+        parameters_table,
+        populations,
+        records,
+        typical_patient,
+    )
+    from itp_sim.population import virtual_patients
+    from itp_sim.response import response
+    from itp_sim.simulate import Level, simulate
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "MECHANISM_SWITCHES",
+    "RESEARCH_ONLY",
+    "BudgetError",
+    "InputError",
+    "Interrupted",
+    "ItpError",
+    "Level",
+    "MissingExtraError",
+    "ParameterFileError",
+    "Patient",
+    "SolverError",
+    "StoreError",
+    "UnknownNameError",
+    "__version__",
+    "compare",
+    "equations",
+    "parameters_table",
+    "plots",
+    "populations",
+    "product",
+    "products",
+    "records",
+    "regimen",
+    "response",
+    "simulate",
+    "simulate_population",
+    "typical_patient",
+    "virtual_patients",
+]
+
+_SUBMODULES = ("equations", "plots")
+
+_HOME = {
+    "MECHANISM_SWITCHES": "parameters",
+    "Patient": "parameters",
+    "parameters_table": "parameters",
+    "populations": "parameters",
+    "records": "parameters",
+    "typical_patient": "parameters",
+    "product": "catalogue",
+    "products": "catalogue",
+    "regimen": "catalogue",
+    "Level": "simulate",
+    "simulate": "simulate",
+    "Interrupted": "cohort",
+    "simulate_population": "cohort",
+    "compare": "comparison",
+    "virtual_patients": "population",
+    "response": "response",
+    "RESEARCH_ONLY": "notice",
+    "BudgetError": "errors",
+    "InputError": "errors",
+    "ItpError": "errors",
+    "MissingExtraError": "errors",
+    "ParameterFileError": "errors",
+    "SolverError": "errors",
+    "StoreError": "errors",
+    "UnknownNameError": "errors",
+}
+
+
+class _Face(ModuleType):
+    """The package as a user sees it: ``itp_sim.simulate`` is the function, whichever module was imported first."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        # The import system binds each loaded submodule here; it must not hide the public name it shares.
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+if not TYPE_CHECKING:  # a type checker would take every misspelt name for an object
+
+    def __getattr__(name: str) -> object:
+        """Load a public name on first use, so that ``import itp_sim`` stays fast."""
+        if name in _SUBMODULES:
+            return import_module(f"{__name__}.{name}")
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value: object = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    """Public names, loaded or not."""
+    return sorted({*globals(), *__all__})
+
+
+sys.modules[__name__].__class__ = _Face

@@ -1,0 +1,143 @@
+"""Checks at the door: numbers and names are refused here, before anything is computed with them."""
+
+import math
+import reprlib
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from numbers import Real
+from typing import Any
+
+from itp_sim.errors import InputError, UnknownNameError
+
+
+def number(
+    field: str,
+    value: object,
+    low: float = -math.inf,
+    high: float = math.inf,
+    unit: str = "",
+    *,
+    hint: str = "",
+    open_low: bool = False,
+) -> float:
+    """Return `value` as a finite float within its range.
+
+    Parameters
+    ----------
+    field
+        What the value is called by the person who gave it.
+    value
+        A real number; text, bool, complex and None are refused.
+    low, high
+        Allowed range, ends included unless `open_low`.
+    unit
+        Unit of the value, for the message.
+    hint
+        A way out, added to the message.
+    open_low
+        Refuse `low` itself.
+
+    Raises
+    ------
+    InputError
+        If `value` is not such a number.
+    """
+    allowed = _range(low, high, open_low) + (f" {unit}" if unit else "")
+    tail = f"; {hint}" if hint else ""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise InputError(f"{field} is {shown(value)}, not a number: give one {allowed}{tail}")
+    try:
+        x = float(value)
+    except OverflowError:
+        x = math.inf
+    if not math.isfinite(x) or x < low or x > high or (open_low and x <= low):
+        found = f"{x:g}" if math.isfinite(x) else shown(value)
+        raise InputError(f"{field} is {found}{' ' + unit if unit else ''}: give a number {allowed}{tail}")
+    return x
+
+
+def whole(field: str, value: object, low: int, high: int, *, hint: str = "") -> int:
+    """Return `value` as an int within ``low`` to ``high``.
+
+    Raises
+    ------
+    InputError
+        If `value` is not a whole number in that range.
+    """
+    allowed = f"give a whole number from {low} to {high}" + (f"; {hint}" if hint else "")
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise InputError(f"{field} is {shown(value)}, not a number: {allowed}")
+    x: Any = value  # an int of any length stays exact
+    if not low <= x <= high or x != math.floor(x):
+        raise InputError(f"{field} is {f'{x:g}' if isinstance(x, float) else shown(x)}: {allowed}")
+    return int(x)
+
+
+def name(kind: str, value: object, allowed: Iterable[str], aliases: Iterable[tuple[str, str]] = ()) -> str:
+    """Return the one of `allowed` that `value` names; upper and lower case, ``_``, ``-`` and space are alike.
+
+    Parameters
+    ----------
+    kind
+        What is named, for the message: "population", "product".
+    value
+        The name as given.
+    allowed
+        Names that exist.
+    aliases
+        Pairs of another common name and the name that exists.
+
+    Raises
+    ------
+    UnknownNameError
+        If no name fits; the message gives the nearest.
+    """
+    names = list(allowed)
+    if not isinstance(value, str):
+        raise UnknownNameError(f"{kind} is {shown(value)}, not a name: choose from {listed(names)}")
+    if value in names:
+        return value
+    folded = {_fold(n): n for n in names}
+    others = {_fold(alias): n for alias, n in aliases}
+    if _fold(value) in folded:
+        return folded[_fold(value)]
+    if _fold(value) in others:
+        return others[_fold(value)]
+    near = get_close_matches(_fold(value), [*folded, *others], n=1, cutoff=0.6)
+    guess = f"did you mean {(folded | others)[near[0]]!r}? " if near else ""
+    raise UnknownNameError(f"no {kind} {shown(value)}: {guess}choose from {listed(names)}")
+
+
+def listed(names: Sequence[str], most: int = 40) -> str:
+    """Names as one readable list, cut at `most`."""
+    cut = list(names[:most])
+    return ", ".join(cut) + (", ..." if len(names) > most else "")
+
+
+def shown(value: object, most: int = 60) -> str:
+    """A value as it is quoted in a message: short and on one line, whatever it is."""
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple) and shape:  # arrays and tables say nothing in one line
+        return f"{type(value).__name__} of shape {shape}"
+    if shape == () and hasattr(value, "item"):  # np.float64(5.0) is a 5.0 to whoever gave it
+        value = value.item()
+    brief = reprlib.Repr()
+    brief.maxstring = brief.maxlong = brief.maxother = 2 * most
+    try:
+        text = " ".join(brief.repr(value).split())
+    except ValueError:  # an int too long to print
+        text = f"a whole number of more than {most} digits"
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def _range(low: float, high: float, open_low: bool) -> str:
+    """A range in words, as it follows "a number"."""
+    if math.isinf(low) and math.isinf(high):
+        return "that is finite"
+    if math.isinf(high):
+        return f"{'above' if open_low else 'of at least'} {low:g}"
+    return f"from {'above ' if open_low else ''}{low:g} to {high:g}"
+
+
+def _fold(text: str) -> str:
+    return "".join(c for c in text.casefold() if c not in "_- \t")

@@ -1,0 +1,69 @@
+"""How the shell prints and saves."""
+
+import json
+import math
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from itp_sim.errors import ItpError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+#: File types that a figure can be saved as.
+FIGURE_TYPES = (".svg", ".pdf", ".png")
+
+
+def aligned(rows: list[list[str]], *, left: int) -> str:
+    """Columns of equal width; the first `left` of them flush left, the others flush right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [f"{c:<{w}}" if i < left else f"{c:>{w}}" for i, (c, w) in enumerate(zip(row, widths, strict=True))]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def cell(value: object, digits: int) -> str:
+    """A value as it stands in a table: text, a rounded number, or a dash for what is not there."""
+    if isinstance(value, str):
+        return value
+    number = float(value)  # type: ignore[arg-type]
+    return "-" if math.isnan(number) else f"{round(number, digits) + 0.0:.{digits}f}"  # + 0.0: no "-0"
+
+
+def rows(table: "pd.DataFrame") -> dict[str, Any]:
+    """A table as JSON knows it, row by row."""
+    return {str(name): plain(row) for name, row in table.iterrows()}
+
+
+def plain(row: "pd.Series[Any]") -> dict[str, Any]:
+    """A row as JSON knows it: a value that is not there is null."""
+    values = {}
+    for key, given in row.items():
+        value = given.item() if hasattr(given, "item") else given
+        values[str(key)] = None if isinstance(value, float) and not math.isfinite(value) else value
+    return values
+
+
+def print_json(content: dict[str, Any]) -> None:
+    """Print one JSON object."""
+    print(json.dumps(content, indent=2, allow_nan=False))
+
+
+def save(figure: "Figure | Any", path: Path) -> None:
+    """Save whole or not at all: an older file stays until the new one is complete; the same figure, the same bytes."""
+    import matplotlib as mpl
+
+    # What changes from one file to the next is left out: dates, and the random salt in the names of SVG elements.
+    undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower())
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".itp-sim-") as folder:
+            draft = Path(folder) / path.name
+            with mpl.rc_context({"svg.hashsalt": "itp_sim"}):
+                figure.savefig(draft, dpi=200, metadata=undated)
+            draft.replace(path)
+    except OSError as error:
+        raise ItpError(f"--out {str(path)!r} cannot be written: {error.strerror or error}; name another") from error

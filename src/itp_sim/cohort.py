@@ -1,0 +1,280 @@
+"""Cohorts of any size: patients are drawn, solved and counted chunk by chunk, in one process or on many machines."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from hashlib import blake2b
+from itertools import islice
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from itp_sim import __version__, checks
+from itp_sim.comparison import Summary, summarise
+from itp_sim.dosing import Regimen
+from itp_sim.errors import InputError
+from itp_sim.parameters import correlations, records
+from itp_sim.population import virtual_patients
+from itp_sim.progress import progress as reported
+from itp_sim.simulate import COHORT_OUTPUTS, LARGEST, MOST_TIMES, Arm, simulate
+from itp_sim.solve import choose
+from itp_sim.store import Store, open_store, per_patient
+from itp_sim.workers import Executor, mapped, number_of_processes
+
+#: Most patients in a cohort, and most chunks.
+MOST, MOST_CHUNKS = 1_000_000_000, 1_000_000
+#: Unless told otherwise a chunk is a twentieth of the cohort, within these numbers of patients.
+CHUNK = (500, 10_000)
+#: How often a chunk's results are held at the same time while they are labelled and counted; measured.
+COPIES = 4
+
+
+class Interrupted(KeyboardInterrupt):
+    """A cohort that was stopped by Ctrl-C; `summary` counts the patients that were done."""
+
+    def __init__(self, message: str, summary: Summary) -> None:
+        super().__init__(message)
+        self.summary = summary
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Request:
+    """What all chunks of a cohort have in common; it is sent to the workers."""
+
+    population: str
+    numbers: str  #: fingerprint of the population's records
+    n: int
+    drawn: dict[str, Any]  #: seed, sampling and limits, for `virtual_patients`
+    arms: Any
+    solved: dict[str, Any]  #: days, times and the rest, for `simulate`
+    definition: str
+
+    def run(self, first: int, n: int) -> xr.Dataset:
+        patients = virtual_patients(self.population, n, first=first, of=self.n, **self.drawn)
+        return simulate(patients, self.arms, **self.solved)
+
+    def count(self, kept: Store | None, first: int, n: int) -> Summary:
+        """Draw, solve and count `n` patients, and keep them if there is a store."""
+        if _fingerprint(self.population) != self.numbers:
+            raise InputError(
+                f"a worker has another version of itp_sim, or other numbers of {self.population}: give all the same"
+            )
+        run = self.run(first, n)
+        summary = summarise(run, definition=self.definition)
+        if kept is not None:
+            kept.keep(first, summary, run)
+        return summary
+
+
+def simulate_population(
+    population: str | PathLike[str],
+    arms: Mapping[str, Arm] | Arm | Iterable[Arm],
+    *,
+    n: int,
+    seed: int = 0,
+    days: float = 42.0,
+    platelets: tuple[float | None, float | None] = (None, None),
+    weight_kg: float | tuple[float | None, float | None] | None = None,
+    typical: Mapping[str, float] | None = None,
+    sampling: str = "random",
+    definition: str = "iwg",
+    chunk: int | None = None,
+    executor: Executor | int | None = None,
+    engine: str = "auto",
+    threads: int | None = None,
+    store: str | PathLike[str] | None = None,
+    times: Iterable[float] | None = None,
+    outputs: Iterable[str] | None = None,
+    budget: float = 3600.0,
+    progress: bool = True,
+) -> Summary:
+    """Simulate the virtual patients of a population under every regimen and count what happens to them.
+
+    The counts are whole numbers and add up: they are the same for every chunk size, executor and order, and the same
+    as those of :func:`itp_sim.simulate` with all patients at once.
+
+    Parameters
+    ----------
+    population, seed, platelets, weight_kg, typical, sampling
+        As in :func:`itp_sim.virtual_patients`. With "stratified" every chunk orders the whole cohort: for up to some
+        100,000 patients.
+    arms, days
+        As in :func:`itp_sim.simulate`.
+    n
+        Number of patients, 1 to 1,000,000,000.
+    definition
+        Name of a response definition, as in :func:`itp_sim.response`.
+    chunk
+        Patients that are drawn, solved and counted at a time; by default a twentieth of the cohort, 500 to 10,000.
+    executor
+        None works in this process; a number in that many processes, which end with the call; anything else must have
+        the `map` of `concurrent.futures`: its executors, dask's `client.get_executor()`, mpi4py's `MPIPoolExecutor`.
+    engine
+        As in :func:`itp_sim.simulate`; the fastest here is asked of every worker.
+    threads
+        Threads of each worker; by default one for each processor in this process, and one with an `executor`.
+    store
+        Folder in which finished chunks are kept, cut as they were when it was made. A call that was stopped or killed
+        goes on from there when it is made again, to the same bits. Workers on other machines must see the same folder.
+    times, outputs
+        Days and names of the curves that the store keeps, as in :func:`itp_sim.simulate`; by default `platelets` and
+        `igg` four times a day. ``outputs=()`` keeps the counts alone. ``xarray.open_zarr(store)`` opens the curves,
+        read-outs and parameters of every patient, labelled as by `simulate`; patients that are not done read NaN.
+    budget
+        Seconds allowed for a chunk.
+    progress
+        Show on stderr how many patients are done and the time left, if that is a terminal.
+
+    Returns
+    -------
+    itp_sim.comparison.Summary
+        For :func:`itp_sim.compare`.
+
+    Raises
+    ------
+    InputError
+        If anything asked for cannot be used or is too large, or `store` holds another cohort.
+    StoreError
+        If `store` cannot be read or written.
+    MissingExtraError
+        If curves are to be kept and zarr is not installed.
+    SolverError
+        If a patient's integration fails, or a worker is lost.
+    Interrupted
+        At Ctrl-C; a `KeyboardInterrupt` with the counts of the patients that are done.
+    """
+    n = checks.whole("n", n, 1, MOST)
+    if store is None and (times is not None or outputs is not None):
+        raise InputError("times and outputs are those of the curves that a store keeps: give store=PATH too")
+    processes = number_of_processes(executor)
+    engine = choose(n) if engine == "auto" else engine
+    name = _absolute(population)
+    asked = _Request(
+        population=name,
+        numbers=_fingerprint(name),
+        n=n,
+        drawn={
+            "seed": seed,
+            "platelets": platelets,
+            "weight_kg": weight_kg,
+            "typical": dict(typical) if isinstance(typical, Mapping) else typical,
+            "sampling": sampling,
+        },
+        arms=_held(arms),
+        solved={
+            "days": days,
+            "budget": budget,
+            "engine": engine,
+            "threads": 1 if threads is None and executor is not None else threads,
+            "progress": False,
+            **_curves(store, days, times=times, outputs=outputs),
+        },
+        definition=definition,
+    )
+    # One patient first: what cannot be used is refused here, and the store takes its labels and units.
+    example = asked.run(0, 1)
+    nobody = summarise(example, definition=definition).nobody()
+    chunk = _chunk(chunk, n, size=per_patient(example), processes=max(processes, 1))
+    kept = None
+    if store is not None:
+        curves = [str(name) for name, variable in example.data_vars.items() if "time" in variable.dims]
+        said = {"patients": n, **asked.drawn, "definition": definition, **example.attrs, "numbers": asked.numbers}
+        said |= {"times": example.time.to_numpy().tolist(), "outputs": curves}
+        kept = open_store(store, request=said, example=example if curves else None, patients=n, chunk=chunk)
+    return _summed(asked, kept, _cut(n, kept.chunk if kept else chunk), executor=executor, total=nobody, shown=progress)
+
+
+def _summed(
+    asked: _Request,
+    kept: Store | None,
+    chunks: list[tuple[int, int]],
+    *,
+    executor: Executor | int | None,
+    total: Summary,
+    shown: bool,
+) -> Summary:
+    """`total` and the sum of the chunks: those that were finished before, then the others as they come."""
+    left = []
+    try:
+        with reported(asked.n, "patients", shown=shown) as advance:
+            for first, n in chunks:
+                part = kept.summary(first) if kept else None
+                if part is None:
+                    left.append((first, n))
+                else:
+                    total += part
+                    advance(n)
+            if left:
+                with mapped(executor, partial(asked.count, kept), *zip(*left, strict=True)) as parts:
+                    for part in parts:
+                        total += part
+                        advance(part.patients)
+    except KeyboardInterrupt:
+        way_out = f"; they are kept in {kept.path}: run again to go on" if kept else ""
+        raise Interrupted(f"interrupted after {total.patients:,} of {asked.n:,} patients{way_out}", total) from None
+    return total
+
+
+def _cut(n: int, chunk: int) -> list[tuple[int, int]]:
+    """Index of the first patient and number of patients of every chunk."""
+    return [(first, min(chunk, n - first)) for first in range(0, n, chunk)]
+
+
+def _absolute(population: object) -> Any:
+    """The name of a population; or the path of an own file as every worker finds it."""
+    given = fspath(population) if isinstance(population, PathLike) else population
+    return str(Path(given).absolute()) if isinstance(given, str) and given.endswith(".toml") else given
+
+
+def _fingerprint(population: str) -> str:
+    """What the draws rest on, in few letters: the package's version, and the population's values and spreads."""
+    numbers = [
+        [record.name, record.value, record.omega, record.limits, record.range]
+        for record in records(population).values()
+    ]
+    together = [[one.between, one.value] for one in correlations(population)]
+    return blake2b(json.dumps([__version__, numbers, together]).encode(), digest_size=8).hexdigest()
+
+
+def _held(given: Any) -> Any:
+    """What can be sent to a worker, and read there more than once."""
+    if isinstance(given, Mapping):
+        return dict(given)
+    if hasattr(given, "tolist"):
+        return given.tolist()
+    if isinstance(given, str | Regimen) or not isinstance(given, Iterable):
+        return given
+    return list(islice(given, MOST_TIMES + 1))
+
+
+def _curves(store: object, days: object, *, times: Any, outputs: Any) -> dict[str, Any]:
+    """Times and outputs for `simulate`: the same for a chunk of any size."""
+    end = checks.number("days", days, 0.0, 36525.0, "day", open_low=True)
+    if store is None:
+        return {"times": [end], "outputs": ()}
+    default = np.linspace(0.0, end, int(np.ceil(4 * end)) + 1).tolist()
+    return {
+        "times": default if times is None else _held(times),
+        "outputs": COHORT_OUTPUTS if outputs is None else _held(outputs),
+    }
+
+
+def _chunk(asked: int | None, n: int, *, size: int, processes: int) -> int:
+    """Patients in a chunk, so that all processes together stay within the memory allowed; `size` is one patient's."""
+    most = int(LARGEST / (COPIES * size * processes))
+    if asked is None:
+        asked = min(max(n // 20, CHUNK[0]), CHUNK[1], max(most, 1))
+    least = -(-n // MOST_CHUNKS)
+    hint = f"a cohort has at most {MOST_CHUNKS:,} chunks" if least > 1 else ""
+    chunk = min(checks.whole("chunk", asked, least, MOST, hint=hint), n)
+    if chunk > most:
+        each = "" if processes == 1 else f" in each of {processes} processes"
+        raise InputError(
+            f"a chunk of {chunk:,} patients would take {COPIES * size * chunk / 1e9:.1f} GB{each}, more than "
+            f"{LARGEST / 1e9:g} GB in all: give a smaller `chunk`, or fewer times, outputs or processes"
+        )
+    return chunk

@@ -1,0 +1,252 @@
+"""Arms against each other: side by side in one patient, rates and paired differences with intervals in many."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.stats import binom, binomtest, norm
+
+from itp_sim import checks
+from itp_sim.errors import InputError
+from itp_sim.notice import RESEARCH_ONLY
+from itp_sim.response import DEFINITIONS, THRESHOLDS, check_length, grade, reached_by, response
+from itp_sim.results import whole
+from itp_sim.simulate import Level
+
+#: Days from the first infusion within which the thresholds of `response` must be reached.
+BY_DAY = 7.0
+#: Confidence of every interval.
+CONFIDENCE = 0.95
+#: Fields of a summary that add up.
+COUNTED = ("patients", "hits", "gained", "lost", "values", "differences")
+#: Bins of each histogram; a median is exact to the width of one.
+BINS = 8192
+
+
+class Measure(NamedTuple):
+    """A read-out whose median is compared; binned from 0 to `high`, or to the length of the run if `high` is None."""
+
+    unit: str
+    high: float | None
+
+
+MEASURES = {
+    "peak": Measure("1e9/L", 2048.0),
+    "peak_day": Measure("day", None),
+    "days_above_50": Measure("day", None),
+    "return_day": Measure("day", None),
+    "igg_peak": Measure("g/L", 256.0),
+    "grams": Measure("g", 4096.0),
+    "hours": Measure("h", 512.0),
+}
+
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Whole numbers that say what :func:`compare` shows; those of parts of a cohort add up, in any order.
+
+    Parameters
+    ----------
+    arms, rates
+        Names of the arms, the first of which the others are compared with, and of the rates.
+    patients
+        Number of patients.
+    hits
+        Patients in whom each rate's event happened, shape (arms, rates).
+    gained, lost
+        Patients with the event in this arm but not in the first, and the other way round, shape (arms, rates).
+    values
+        Histograms of each measure, shape (arms, measures, bins + 3); the last bin is "not within the run".
+    differences
+        Histograms of each patient's difference to the first arm, shape (arms, measures, 2 bins + 3); a patient
+        without the measure in both arms is left out.
+    days
+        Length of the run [day].
+    definition
+        Name of the response definition.
+    """
+
+    arms: tuple[str, ...]
+    rates: tuple[str, ...]
+    patients: int
+    hits: Counts
+    gained: Counts
+    lost: Counts
+    values: Counts
+    differences: Counts
+    days: float
+    definition: str
+
+    def __add__(self, other: "Summary") -> "Summary":
+        same = ("arms", "rates", "days", "definition")
+        if any(getattr(self, name) != getattr(other, name) for name in same):
+            raise InputError("two summaries with different arms, days or definitions do not add up")
+        return replace(self, **{name: getattr(self, name) + getattr(other, name) for name in COUNTED})
+
+    def nobody(self) -> "Summary":
+        """The same of no patient at all: what a sum starts from."""
+        return replace(self, **{name: 0 * getattr(self, name) for name in COUNTED})
+
+
+def summarise(run: xr.Dataset, *, definition: str = "iwg") -> Summary:
+    """Count what :func:`compare` shows of a run.
+
+    Raises
+    ------
+    InputError, UnknownNameError
+        As :func:`itp_sim.response`.
+    """
+    run = whole(run)
+    table = response(run, definition=definition)
+    check_length(run.attrs["days"], table.attrs["definition"])
+    arms = [str(name) for name in run.arm.to_numpy()]
+    shape = (len(arms), run.sizes["patient"])
+    key = checks.name("definition", definition, DEFINITIONS)
+    events = {
+        f"at least {level} by day {BY_DAY:g}": reached_by(run, Level(float(level)), BY_DAY).to_numpy()
+        for level in THRESHOLDS
+    }
+    events[f"response ({key})"] = (grade(run, key) != DEFINITIONS[key].otherwise).to_numpy()
+    happened = np.stack(list(events.values()), axis=1)
+    days = float(run.attrs["days"])
+    values = np.stack([table[name].to_numpy(dtype=float).reshape(shape) for name in MEASURES], axis=1)
+    for (name, measure), of_measure in zip(MEASURES.items(), values.swapaxes(0, 1), strict=True):
+        if measure.high and np.nanmax(of_measure, initial=0.0) > measure.high:
+            raise InputError(
+                f"{name} is up to {np.nanmax(of_measure):g} {measure.unit}, more than the {measure.high:g} that can be "
+                "compared: use response() for the patients one by one"
+            )
+    # What is not within the run comes later than all that is.
+    late = np.where(np.isnan(values), np.inf, values)
+    scaled = late / np.array([measure.high or days for measure in MEASURES.values()])[:, None] * BINS
+    with np.errstate(invalid="ignore"):  # two that are both not within the run have no difference
+        apart = scaled - scaled[0]
+    return Summary(
+        arms=tuple(arms),
+        rates=tuple(events),
+        patients=shape[1],
+        hits=happened.sum(axis=2),
+        gained=(happened & ~happened[0]).sum(axis=2),
+        lost=(~happened & happened[0]).sum(axis=2),
+        values=_binned(scaled, 0, BINS),
+        differences=_binned(apart, -BINS, BINS),
+        days=days,
+        definition=key,
+    )
+
+
+def compare(run: xr.Dataset | Summary | Iterable[Summary], *, definition: str = "iwg") -> pd.DataFrame:
+    """Compare the arms of a run.
+
+    Parameters
+    ----------
+    run
+        Result of `simulate`; or the summary of a cohort, or several that belong together.
+    definition
+        Name of a response definition, as in `response`; a summary has its own.
+
+    Returns
+    -------
+    pandas.DataFrame
+        For one patient: read-outs as rows, arms as columns. For a cohort: indexed by measure and arm, with columns
+        `value` (a rate, or a median), `low` and `high` (95% interval), the same of the paired `difference` to the first
+        arm, and `unit`. Intervals say how far `n` virtual patients tell; they hold no doubt about the model.
+
+    Raises
+    ------
+    InputError
+        If `run` is none of these, or two summaries do not belong together.
+    """
+    if isinstance(run, xr.Dataset):
+        run = whole(run)
+    if isinstance(run, xr.Dataset) and run.sizes.get("patient") == 1:
+        table = response(run, definition=definition)
+        side_by_side = table.droplevel("patient").T
+        side_by_side.attrs = table.attrs
+        return side_by_side
+    if isinstance(run, xr.Dataset):
+        return _table(summarise(run, definition=definition))
+    several = [run] if isinstance(run, Summary) else list(run) if isinstance(run, Iterable) else []
+    if not several or not all(isinstance(one, Summary) for one in several):
+        raise InputError(f"{checks.shown(type(run).__name__)} cannot be compared: give a result of simulate()")
+    total = reduce(Summary.__add__, several)
+    if not total.patients:
+        raise InputError("the summary counts no patient: there is nothing to compare")
+    return _table(total)
+
+
+def _table(s: Summary) -> pd.DataFrame:
+    rows = {}
+    for j, rate in enumerate(s.rates):
+        for i, arm in enumerate(s.arms):
+            share = _share(s.hits[i, j], s.patients)
+            difference = _paired_share(s.gained[i, j], s.lost[i, j], s.patients) if i else (np.nan,) * 3
+            rows[rate, arm] = (*share, *difference, "")
+    for j, (name, measure) in enumerate(MEASURES.items()):
+        width = (measure.high or s.days) / BINS
+        for i, arm in enumerate(s.arms):
+            median = _median(s.values[i, j], 0.0, width)
+            difference = _median(s.differences[i, j], -BINS * width, width) if i else (np.nan,) * 3
+            rows[f"median {name}", arm] = (*median, *difference, measure.unit)
+    columns = ["value", "low", "high", "difference", "difference_low", "difference_high", "unit"]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    table.index = pd.MultiIndex.from_tuples(rows, names=["measure", "arm"])
+    used = DEFINITIONS[s.definition]
+    table.attrs = {
+        "patients": s.patients,
+        "definition": s.definition,
+        "title": used.title,
+        "source": used.source,
+        "confidence": CONFIDENCE,
+        "first_arm": s.arms[0],
+        "notice": RESEARCH_ONLY,
+    }
+    return table
+
+
+def _binned(scaled: NDArray[np.float64], low: int, high: int) -> Counts:
+    """Histograms over the last axis, a bin for each whole number, one for what is below and one for what is above.
+
+    What is not a number is left out.
+    """
+    bins = high - low + 3
+    place = np.clip(np.round(scaled), low - 1, high + 1) - (low - 1)
+    rows = [row[~np.isnan(row)].astype(np.int64) for row in place.reshape(-1, place.shape[-1])]
+    counts = np.stack([np.bincount(row, minlength=bins) for row in rows])
+    return counts.reshape(*place.shape[:-1], bins)
+
+
+def _share(hits: int, n: int) -> tuple[float, float, float]:
+    """A share with Wilson's interval."""
+    interval = binomtest(int(hits), n).proportion_ci(CONFIDENCE, method="wilson")
+    return hits / n, float(interval.low), float(interval.high)
+
+
+def _paired_share(gained: int, lost: int, n: int) -> tuple[float, float, float]:
+    """Difference of two paired shares; Wald's interval, half a patient added to each cell (Agresti and Min 2005)."""
+    difference = (gained - lost) / n
+    b, c, m = gained + 0.5, lost + 0.5, n + 2.0
+    centre = (b - c) / m
+    half = norm.ppf((1 + CONFIDENCE) / 2) * np.sqrt((b + c) - (b - c) ** 2 / m) / m
+    return float(difference), float(centre - half), float(centre + half)
+
+
+def _median(counts: Counts, low: float, width: float) -> tuple[float, float, float]:
+    """Median of a histogram with the interval of its order statistics; NaN where it is not within the bins.
+
+    Fewer than six patients have no interval: the lowest and the highest of them hold the median too seldom.
+    """
+    n = int(counts.sum())
+    tail = (1 - CONFIDENCE) / 2
+    ranks = np.array([(n + 1) // 2, n // 2 + 1, binom.ppf(tail, n, 0.5), binom.ppf(1 - tail, n, 0.5) + 1])
+    place = np.searchsorted(np.cumsum(counts), ranks)
+    outside = (place <= 0) | (place >= len(counts) - 1)  # a rank that does not exist falls there too
+    found = np.where(outside, np.nan, low + (place - 1) * width)
+    return float(found[:2].mean()), float(found[2]), float(found[3])

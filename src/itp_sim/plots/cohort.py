@@ -1,0 +1,126 @@
+"""The counts of many patients: median and bands, or a few faint curves."""
+
+import textwrap
+from collections.abc import Iterable
+
+import numpy as np
+import xarray as xr
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from itp_sim import checks
+from itp_sim.errors import InputError
+from itp_sim.plots.published import observations, studies
+from itp_sim.plots.style import (
+    ARMS,
+    LABEL,
+    QUIET,
+    THRESHOLDS,
+    arms,
+    beside,
+    check_run,
+    dose_marks,
+    normal_range,
+    notice_below,
+    threshold_counts,
+    threshold_lines,
+)
+
+#: Shares of the patients that the two bands hold, with the depth of their colour.
+BANDS = ((0.9, 0.12), (0.5, 0.28))
+#: Faint curves of the educator style.
+CURVES = 20
+STYLES = ("paper", "educator")
+
+
+def cohort(
+    run: xr.Dataset,
+    *,
+    style: str = "paper",
+    observed: str | Iterable[str] = (),
+    thresholds: Iterable[float] = THRESHOLDS,
+    ax: Axes | None = None,
+    notice: bool = True,
+) -> Axes:
+    """Platelet counts of many patients in every arm.
+
+    Parameters
+    ----------
+    run
+        Result of `simulate` for several patients, with `platelets`.
+    style
+        "paper": median with bands that hold 50% and 90% of the patients at each time. "educator": median over 20
+        faint curves, each a patient, spread evenly over the order of their peaks.
+    observed, thresholds, ax, notice
+        As in `counts`. A published rise is added to the median untreated count.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    InputError
+        If the run lacks the count, has fewer than three patients or more than five arms, or a study does not exist.
+    """
+    style = checks.name("style", style, STYLES)
+    run = check_run(run, ("platelets",))
+    if run.sizes["patient"] < 3:
+        raise InputError("the run has fewer than 3 patients: draw each with plots.counts()")
+    lines = threshold_counts(thresholds)
+    found = studies(observed)
+    if ax is None:
+        _, ax = plt.subplots(figsize=(9, 4.8), layout="constrained")
+    draw = _bands if style == "paper" else _curves
+    highest = max(draw(ax, arm, *look) for (_, arm), look in zip(arms(run), ARMS, strict=False))
+    for (name, arm), (colour, dashes) in zip(arms(run), ARMS, strict=False):
+        median = arm.platelets.median("patient")
+        ax.plot(run.time, median, color=colour, ls=dashes, lw=2.2, label=textwrap.fill(name, LABEL))
+    untreated = float(run.parameters.sel(parameter="P0").median())
+    top = 1.05 * max([highest, observations(ax, run, found, untreated), *lines])
+    normal_range(ax, lines, top)
+    threshold_lines(ax, lines, top)
+    ax.set(xlim=(0, float(run.time[-1])), ylim=(0, top))
+    ax.set_xlabel("Days from the first infusion")
+    ax.set_ylabel("Platelet count ($10^9$/L)")
+    ax.spines[["top", "right"]].set_visible(False)
+    handles, labels = ax.get_legend_handles_labels()
+    n = run.sizes["patient"]
+    labels[: run.sizes["arm"]] = [f"{label}: median" for label in labels[: run.sizes["arm"]]]
+    if style == "paper":
+        handles += [
+            Patch(alpha=depth + (0.12 if share == 0.5 else 0), color=QUIET["color"], lw=0) for share, depth in BANDS
+        ]
+        labels += [f"{100 * share:g}% of {n} virtual patients" for share, _ in BANDS]
+    else:
+        handles.append(Line2D([], [], lw=0.8, **QUIET))
+        labels.append(f"{min(CURVES, n)} of {n} virtual patients")
+    if dose_marks(ax, run):
+        handles, labels = [*handles, Line2D([], [], marker="v", ls="", ms=5, **QUIET)], [*labels, "infusion"]
+    beside(ax, handles, labels, points=48)
+    if notice:
+        notice_below(ax.get_figure(), run)
+    return ax
+
+
+def _bands(ax: Axes, arm: xr.Dataset, colour: str, _: object) -> float:
+    """Bands of one arm; return the highest count drawn."""
+    highest = 0.0
+    for share, depth in BANDS:
+        low, high = np.quantile(
+            arm.platelets, [(1 - share) / 2, (1 + share) / 2], axis=arm.platelets.dims.index("patient")
+        )
+        ax.fill_between(arm.time, low, high, color=colour, alpha=depth, lw=0)
+        highest = max(highest, float(high.max()))
+    return highest
+
+
+def _curves(ax: Axes, arm: xr.Dataset, colour: str, dashes: object) -> float:
+    """Faint curves of one arm; return the highest count drawn."""
+    order = np.argsort(arm.peak.to_numpy(), kind="stable")
+    chosen = order[np.linspace(0, len(order) - 1, min(CURVES, len(order))).round().astype(int)]
+    counts = arm.platelets.isel(patient=chosen).transpose("time", "patient")
+    ax.plot(arm.time, counts, color=colour, ls=dashes, lw=0.8, alpha=0.35)
+    return float(counts.max())

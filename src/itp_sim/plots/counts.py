@@ -1,0 +1,92 @@
+"""The count of one patient in every arm."""
+
+import textwrap
+from collections.abc import Iterable
+from typing import Any
+
+import xarray as xr
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from itp_sim.plots.published import observations, studies
+from itp_sim.plots.style import (
+    ARMS,
+    LABEL,
+    QUIET,
+    THRESHOLDS,
+    arms,
+    beside,
+    dose_marks,
+    normal_range,
+    notice_below,
+    one_patient,
+    threshold_counts,
+    threshold_lines,
+)
+
+
+def counts(
+    run: xr.Dataset,
+    *,
+    patient: Any = None,
+    observed: str | Iterable[str] = (),
+    thresholds: Iterable[float] = THRESHOLDS,
+    ax: Axes | None = None,
+    notice: bool = True,
+) -> Axes:
+    """Platelet count of one patient in every arm, with thresholds, normal range and dose marks.
+
+    Parameters
+    ----------
+    run
+        Result of `simulate`.
+    patient
+        Label of the patient; may be left out if there is one.
+    observed
+        Names of published studies whose counts are laid over the curves. A published rise is added to the patient's
+        own untreated count.
+    thresholds
+        Counts to be drawn as labelled lines [1e9/L].
+    ax
+        Axes to draw on; by default those of a new figure. The legend stands outside where the figure has a layout
+        that makes room for it (``layout="constrained"``), else inside.
+    notice
+        Print the research-and-education statement below.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    InputError
+        If the run lacks the count or the patient, has more than five arms, or a study does not exist or lies after it.
+    """
+    one = one_patient(run, patient, ("platelets",))
+    lines = threshold_counts(thresholds)
+    found = studies(observed)
+    own = None
+    if ax is None:
+        own, ax = plt.subplots(figsize=(9, 4.8), layout="constrained")
+    untreated = float(one.parameters.sel(parameter="P0"))
+    drawn = observations(ax, one, found, untreated)
+    top = 1.08 * max([float(one.platelets.max()), drawn, *lines])
+    normal_range(ax, lines, top)
+    threshold_lines(ax, lines, top)
+    for (name, arm), (colour, style) in zip(arms(one), ARMS, strict=False):
+        ax.plot(one.time, arm.platelets, color=colour, ls=style, lw=2, label=textwrap.fill(name, LABEL))
+    ax.set(xlim=(0, float(one.time[-1])), ylim=(0, top))
+    ax.set_xlabel("Days from the first infusion")
+    ax.set_ylabel("Platelet count ($10^9$/L)")
+    ax.spines[["top", "right"]].set_visible(False)
+    handles, labels = ax.get_legend_handles_labels()
+    if dose_marks(ax, one):
+        handles, labels = [*handles, Line2D([], [], marker="v", ls="", ms=5, **QUIET)], [*labels, "infusion"]
+    beside(ax, handles, labels, points=48)
+    if own is not None:
+        rows = sum(label.count("\n") + 1 for label in labels)
+        own.set_size_inches(9, max(4.8, 1.2 + 0.22 * rows))
+    if notice:
+        notice_below(ax.get_figure(), run)
+    return ax

@@ -1,0 +1,105 @@
+"""Which engine solves a problem: the compiled kernel, its NumPy twin, or SciPy patient by patient."""
+
+import os
+from functools import cache
+
+import numpy as np
+
+from itp_sim import checks
+from itp_sim import equations as eq
+from itp_sim.errors import SolverError
+from itp_sim.solve import generated, kernel, twin, untreated
+from itp_sim.solve.problem import Floats, Problem, Solution
+
+#: Names of the engines; auto is the fastest that can be used here.
+ENGINES = ("auto", "kernel", "twin", "reference")
+#: Patients from which the twin beats SciPy (about 0.3 s for any few patients, against 10 ms for each).
+MANY = 40
+#: Largest relative difference between the generated functions and the equations that rounding explains.
+ROUNDING = 1e-9
+
+
+def solve(problem: Problem, *, engine: str = "auto", threads: int | None = None) -> Solution:
+    """Integrate every patient of `problem`.
+
+    Parameters
+    ----------
+    problem
+        Patients, infusions and what is wanted of them.
+    engine
+        "kernel": compiled, fastest. "twin": the same method in NumPy, the same bits. "reference": SciPy on the
+        equations as they stand. "auto": the kernel; without it the twin for many patients, the reference for few.
+    threads
+        Threads that share the patients, for the kernel; by default one for each processor.
+
+    Raises
+    ------
+    UnknownNameError
+        If `engine` is none of these.
+    SolverError
+        If the engine asked for cannot be used; says why.
+    BudgetError
+        If the seconds allowed are used up.
+    """
+    asked = checks.name("engine", engine, ENGINES)
+    chosen = choose(len(problem.levels)) if asked == "auto" else asked
+    if chosen == "reference":
+        # SciPy takes longer to import than the kernel takes for a thousand patients.
+        from itp_sim.solve import reference
+
+        return reference.solve(problem)
+    if not up_to_date():
+        raise SolverError(
+            f"engine {chosen!r} was generated from other equations: run `python -m itp_sim.generate` and "
+            "`python hatch_build.py` in the checkout, or use engine='reference'"
+        )
+    if chosen == "twin":
+        return twin.solve(problem)
+    return kernel.solve(problem, threads=processors() if threads is None else threads)
+
+
+def choose(patients: int) -> str:
+    """Fastest engine that can be used here for so many patients."""
+    if up_to_date():
+        if kernel.available():
+            return "kernel"
+        if patients >= MANY:
+            return "twin"
+    return "reference"
+
+
+def processors() -> int:
+    """Processors that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+@cache
+def up_to_date() -> bool:
+    """Whether the generated functions still say what the equations say, at one arbitrary point."""
+    y, p, u = (np.linspace(0.4, 0.9, len(kind._fields)) for kind in (eq.State, eq.Parameters, eq.Untreated))
+    sizes = (generated.STATES, generated.PARAMETERS, generated.UNTREATED)
+    if (len(y), len(p), len(u)) != sizes:
+        return False
+    state, parameters, steady = eq.State(*y), eq.Parameters(*p), eq.Untreated(*u)
+    rows = [x[:, None] for x in (y, p, u)]
+    c, f, seen, start = (np.empty((k, 1)) for k in (generated.CONSTANTS, len(y), generated.OUTPUTS, len(y)))
+    generated.constants(rows[1], rows[2], c)
+    generated.rhs(rows[0], c, np.ones((1, 1)), f)
+    generated.observe(rows[0], c, seen)
+    generated.baseline(rows[1], rows[2], start)
+    # Half of thrombopoietin is left to other tissue, so that a steady state exists.
+    possible = parameters._replace(FP=0.25, FM=0.25)
+    found, first = untreated.start(np.array(possible)[:, None])
+    expected = eq.untreated(possible)
+    return (
+        _close(f, eq.rhs(state, parameters, steady, 1.0))
+        and _close(seen, eq.outputs(state, parameters, steady))
+        and _close(start, eq.baseline(parameters, steady))
+        and _close(found, expected)
+        and _close(first, eq.baseline(possible, expected))
+    )
+
+
+def _close(rows: Floats, expected: tuple[float, ...]) -> bool:
+    return len(rows) == len(expected) and np.allclose(rows[:, 0], expected, rtol=ROUNDING, atol=ROUNDING)

@@ -1,0 +1,299 @@
+"""The fast engine in NumPy: many patients side by side, each with its own day, step and infusion.
+
+The C kernel (``kernel.c``) does the same operations in the same order, so both give the same bits.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from itp_sim.errors import BudgetError
+from itp_sim.solve import generated as g
+from itp_sim.solve import method
+from itp_sim.solve.elementary import power
+from itp_sim.solve.follow import Flags, Places, Step, Track, advance, value
+from itp_sim.solve.problem import Floats, Problem, Solution
+from itp_sim.solve.rows import COUNT, IGG, P0, STATE_PLACES, Answer, Asked, asked, blank, solution
+from itp_sim.solve.untreated import start
+
+#: Patients side by side.
+LANES = 4096
+#: Share of lanes that may be idle before patients who wait are taken in, or the lanes are made fewer.
+IDLE = 1 / 16
+
+
+def solve(problem: Problem) -> Solution:
+    """Integrate every patient of `problem`.
+
+    Raises
+    ------
+    BudgetError
+        If the seconds allowed are used up.
+    """
+    a = asked(problem)
+    answer = blank(a)
+    with np.errstate(all="ignore"):
+        run(a, answer, deadline=time.monotonic() + problem.budget)
+    return solution(problem, answer, method.STAGES)
+
+
+def run(a: Asked, answer: Answer, *, deadline: float = float("inf"), width: int = LANES) -> None:
+    """Fill `answer`, with `width` lanes of patients side by side."""
+    n = a.p.shape[1]
+    lanes = _empty(a, min(width, n))
+    waiting = 0
+    while True:
+        idle = lanes.patient < 0
+        if waiting < n and idle.sum() > IDLE * len(idle):
+            free = np.flatnonzero(idle)[: n - waiting]
+            _load(a, lanes, answer, free, np.arange(waiting, waiting + len(free)))
+            waiting += len(free)
+        elif idle.all():
+            return
+        elif idle.sum() > len(idle) // 2:
+            lanes = lanes.kept(np.flatnonzero(~idle))
+        if time.monotonic() > deadline:
+            under_way = lanes.patient >= 0
+            raise BudgetError(
+                f"the time allowed was used up on day {lanes.t[under_way].min():g}, with "
+                f"{waiting - int(under_way.sum())} of {n} patients done: "
+                "ask for fewer patients or days, or raise `budget`"
+            )
+        _step(a, lanes, answer)
+
+
+@dataclass
+class _Lanes:
+    """Patients under way; every array has the lanes last."""
+
+    track: Track
+    patient: Places  #: number of the patient, -1 for an idle lane
+    y: Floats  #: state
+    c: Floats  #: constants
+    t: Floats  #: day
+    h: Floats  #: step to try next
+    place: Places  #: place of the running infusion rate in `Asked.rates`
+    began: Floats  #: day of the last breakpoint
+    given: Floats  #: gram given up to it
+    gap: Floats  #: largest imbalance so far
+    shown: Places  #: output days done
+    steps: Places
+    limit: Places  #: steps allowed
+
+    def kept(self, lanes: Places) -> "_Lanes":
+        """These lanes only."""
+        track = Track(*(x[..., lanes] for x in vars(self.track).values()))
+        return _Lanes(track, *(x[..., lanes] for x in vars(self).values() if x is not self.track))
+
+
+def _empty(a: Asked, width: int) -> _Lanes:
+    n_levels = len(a.levels)
+    zeros, places = np.zeros(width), np.zeros(width, np.intp)
+    track = Track(
+        untreated=zeros.copy(),
+        levels=np.zeros((n_levels, width)),
+        single=np.zeros((5, width)),
+        by_level=np.zeros((3, n_levels, width)),
+        over=np.zeros((n_levels, width), bool),
+        since=np.zeros((n_levels, width)),
+    )
+    return _Lanes(
+        patient=places - 1,
+        y=np.ones((g.STATES, width)),
+        c=np.ones((g.CONSTANTS, width)),
+        t=zeros.copy(),
+        h=zeros + method.FIRST_STEP,
+        place=places.copy(),
+        began=zeros.copy(),
+        given=zeros.copy(),
+        gap=zeros.copy(),
+        shown=places.copy(),
+        steps=places.copy(),
+        limit=places.copy(),
+        track=track,
+    )
+
+
+def _load(a: Asked, lanes: _Lanes, answer: Answer, free: Places, patients: Places) -> None:
+    """Put `patients` at day 0 into the lanes `free`."""
+    p = np.ascontiguousarray(a.p[:, patients])
+    u, y = start(p)
+    c, w = np.empty((g.CONSTANTS, len(free))), np.empty((g.WATCHED, len(free)))
+    g.constants(p, u, c)
+    g.watch(y, c, w)
+    lanes.patient[free] = patients
+    lanes.y[:, free], lanes.c[:, free] = y, c
+    lanes.t[free] = lanes.began[free] = lanes.given[free] = lanes.gap[free] = 0.0
+    lanes.h[free] = method.FIRST_STEP
+    lanes.place[free] = a.first[patients]
+    lanes.shown[free] = lanes.steps[free] = 0
+    lanes.limit[free] = method.STEPS * (a.first[patients + 1] - a.first[patients])
+    lanes.track.untreated[free] = p[P0]
+    lanes.track.levels[:, free] = a.levels[:, patients]
+    lanes.track.begin(free, w[0], w[1])
+    _pass_breakpoints(a, lanes, answer, free[a.breaks[lanes.place[free] + 1] < method.SHORTEST])
+
+
+def _step(a: Asked, lanes: _Lanes, answer: Answer) -> None:
+    """Try one step in every lane."""
+    busy = lanes.patient >= 0
+    end = a.breaks[lanes.place + 1]
+    rate = a.rates[lanes.place]
+    left = end - lanes.t
+    last = busy & (lanes.h >= left)
+    h = np.where(last, left, np.where(lanes.h > 0.5 * left, 0.5 * left, lanes.h))
+    reached = np.where(last, end, lanes.t + h)
+    tried = _Tried(*_stages(lanes.y, lanes.c, rate[None], h), h, reached, rate)
+    error = _squared_error(tried.K[-1], lanes.y, tried.new, a.rtol)
+    ok = busy & (error <= 1.0)
+    lanes.steps += busy
+
+    if ok.any():
+        _accept(a, lanes, answer, tried, ok)
+    grown = method.SAFETY * power(np.maximum(error, method.NONE), np.full_like(error, method.EXPONENT))
+    grown = np.where(grown > method.SHRINK, grown, method.SHRINK)
+    lanes.h = h * np.where(grown < method.GROW, grown, method.GROW)
+    lanes.t = np.where(ok, reached, lanes.t)
+    lost = busy & ~ok
+    _fail(lanes, answer, np.flatnonzero(lost & (lanes.t + lanes.h <= lanes.t)), 1)
+    _fail(lanes, answer, np.flatnonzero(busy & (lanes.patient >= 0) & (lanes.steps >= lanes.limit)), 2)
+    _pass_breakpoints(a, lanes, answer, np.flatnonzero(ok & last & (lanes.patient >= 0)))
+
+
+class _Tried(NamedTuple):
+    """One step in each lane."""
+
+    K: Floats  #: increments, shape (stages, states, lanes)
+    new: Floats  #: state at its end
+    h: Floats  #: its length [day]
+    reached: Floats  #: day at its end
+    rate: Floats  #: infusion during it [g/day]
+
+
+def _stages(y: Floats, c: Floats, rate: Floats, h: Floats) -> tuple[Floats, Floats]:
+    """Increments of one step, shape (stages, states, lanes), and the state at its end."""
+    K = np.empty((method.STAGES, *y.shape))
+    f, m = np.empty_like(y), np.empty((g.FACTORS, y.shape[1]))
+    g.linearise(y, c, rate, (1.0 / (method.GAMMA * h))[None], f, m)
+    g.substitute(f, m, c, K[0])
+    over = 1.0 / h
+    state = y
+    for i in range(1, method.STAGES):
+        state = _combined(method.STATE[i], K, start=y) if i < len(method.STATE) else state + K[i - 1]
+        g.rhs(state, c, rate, f)
+        f += _combined(method.RIGHT[i], K) * over
+        g.substitute(f, m, c, K[i])
+    return K, state + K[-1]
+
+
+def _combined(multiples: tuple[float, ...], rows: Floats, *, start: Floats | None = None) -> Floats:
+    """Sum of `start`, if there is one, and of `multiples` of the first rows, from first to last."""
+    total: Floats = multiples[0] * rows[0]
+    if start is not None:
+        total += start
+    for multiple, row in zip(multiples[1:], rows[1:], strict=False):
+        total += multiple * row
+    return total
+
+
+def _squared_error(e: Floats, y: Floats, new: Floats, rtol: float) -> Floats:
+    """Squared error of a step, in units of what is allowed: a sum over the states, each relative to its size."""
+    share = e / (np.maximum(np.abs(y), np.abs(new)) + method.ABSOLUTE)
+    total = np.zeros(e.shape[1])
+    for row in share:
+        total += row * row
+    allowed = method.ALLOWED * rtol
+    return np.asarray(total * (1.0 / (allowed * allowed)))
+
+
+def _accept(a: Asked, lanes: _Lanes, answer: Answer, tried: _Tried, ok: Flags) -> None:
+    """Take in the steps of the lanes that are `ok`: outputs, read-outs and the audit of mass."""
+    done = np.flatnonzero(ok)
+    increments = tried.K.transpose(1, 0, 2)
+    w, w_new, w_K = (np.empty((g.WATCHED, *x.shape[1:])) for x in (lanes.y, tried.new, increments))
+    g.watch(lanes.y, lanes.c, w)
+    g.watch(tried.new, lanes.c, w_new)
+    g.watch(increments, lanes.c, w_K)
+    seen = _dense(w[:2], w_new[:2], w_K[:2].transpose(1, 0, 2))[..., done]
+    w_end = w_new[:, done]
+    step = Step(done, lanes.t[done], tried.h[done], seen[:, 0], w_end[0], seen[:, 1], w_end[1])
+
+    def states(keep: Places) -> Floats:
+        who = done[keep]
+        return _dense(lanes.y[:, who], tried.new[:, who], tried.K[..., who])
+
+    _show(a, lanes, answer, _Shown(step, tried.reached[done], states))
+    advance(lanes.track, step)
+    given = lanes.given + tried.rate * (tried.reached - lanes.began)
+    lanes.gap = np.where(ok, np.maximum(lanes.gap, np.abs(given - w_new[2])), lanes.gap)
+    np.copyto(lanes.y, tried.new, where=ok)
+
+
+def _dense(y: Floats, new: Floats, K: Floats) -> Floats:
+    """Polynomials between `y` and `new` in the share of the step, shape (5, ...)."""
+    d1, d2, d3 = (_combined(row, K) for row in method.DENSE)
+    return np.array([y, (new - y) + d1, d2 - d1, d3 - d2, -d3])
+
+
+class _Shown(NamedTuple):
+    """A step whose outputs are wanted."""
+
+    step: Step
+    reached: Floats  #: day at its end
+    states: Callable[[Places], Floats]  #: polynomials of the states, in some of its lanes
+
+
+def _show(a: Asked, lanes: _Lanes, answer: Answer, new: _Shown) -> None:
+    """Write the outputs of the days that a step has passed."""
+    step = new.step
+    while True:
+        shown = lanes.shown[step.lanes]
+        keep = np.flatnonzero(shown < len(a.days))
+        keep = keep[a.days[shown[keep]] <= new.reached[keep]]
+        if not len(keep):
+            return
+        who, column = step.lanes[keep], shown[keep]
+        s = (a.days[column] - step.start[keep]) / step.length[keep]
+        rows: dict[int, Floats] = {COUNT: value(step.count[:, keep], s), IGG: value(step.igg[:, keep], s)}
+        if not set(a.wanted.tolist()) <= rows.keys():
+            y, out = value(new.states(keep), s), np.empty((g.OUTPUTS, len(keep)))
+            g.observe(y, lanes.c[:, who], out)
+            rows = dict(zip(STATE_PLACES, y, strict=True)) | dict(enumerate(out)) | rows
+        for k, which in enumerate(a.wanted.tolist()):
+            answer.values[k, lanes.patient[who], column] = rows[which]
+        lanes.shown[who] += 1
+
+
+def _pass_breakpoints(a: Asked, lanes: _Lanes, answer: Answer, at: Places) -> None:
+    """Start the next infusion rate in the lanes `at`, over gaps of no length; store who has come to the end."""
+    while len(at):
+        place = lanes.place[at]
+        reached = a.breaks[place + 1]
+        lanes.given[at] += a.rates[place] * (reached - lanes.began[at])
+        lanes.began[at] = reached
+        lanes.place[at] += 1
+        lanes.h[at] = np.maximum(lanes.h[at], method.FIRST_STEP)
+        over = lanes.place[at] + 1 >= a.first[lanes.patient[at] + 1]
+        _store(lanes, answer, at[over])
+        at = at[~over]
+        at = at[a.breaks[lanes.place[at] + 1] - lanes.began[at] < method.SHORTEST]
+
+
+def _store(lanes: _Lanes, answer: Answer, at: Places) -> None:
+    who, track = lanes.patient[at], lanes.track
+    track.finish(at, lanes.t[at])
+    answer.single[:, who] = track.single[:, at]
+    answer.by_level[:, :, who] = track.by_level[:, :, at]
+    answer.audit[:, who] = lanes.given[at], lanes.gap[at]
+    answer.steps[who] = lanes.steps[at]
+    lanes.patient[at], lanes.place[at] = -1, 0
+
+
+def _fail(lanes: _Lanes, answer: Answer, at: Places, reason: int) -> None:
+    who = lanes.patient[at]
+    answer.ended[:, who] = lanes.t[at], np.full(len(at), reason)
+    answer.steps[who] = lanes.steps[at]
+    lanes.patient[at], lanes.place[at] = -1, 0

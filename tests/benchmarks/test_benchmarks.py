@@ -1,0 +1,227 @@
+"""The benchmark measures the same thing in every engine, counts right, and prints its table."""
+
+import ctypes
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from benchmarks import __main__, problem, texts, work
+from benchmarks.claims import KERNEL, NUMBA, claims
+from benchmarks.engines import all_engines
+from benchmarks.engines.engine import Engine
+from benchmarks.engines.with_mrgsolve import doses
+from benchmarks.measure import Cost, Growth, round_down
+from benchmarks.printed import load
+from benchmarks.problem import ARMS, Floats, Runs
+from benchmarks.public import Public
+
+from itp_sim import equations as eq
+from itp_sim.solve import kernel
+
+PATIENTS = 3
+ENGINES = [engine for engine in all_engines() if not engine.missing()]
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("printed")
+    texts.write(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def model(folder: Path) -> ModuleType:
+    return load(folder)
+
+
+@pytest.fixture(scope="session")
+def asked(model: ModuleType) -> list[Runs]:
+    p = problem.table(PATIENTS)
+    # Weights of their own, so that each patient has breakpoints of its own.
+    p = p.copy()
+    p[eq.Parameters._fields.index("WT")] = np.linspace(50.0, 110.0, PATIENTS)
+    return [problem.runs(p, arm, model=model) for arm in ARMS]
+
+
+@pytest.fixture(scope="session")
+def true(asked: list[Runs]) -> list[Floats]:
+    return [problem.truth(one) for one in asked]
+
+
+# --- engines agree --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.key)
+def test_engine_agrees_with_the_reference(engine: Engine, folder: Path, asked: list[Runs], true: list[Floats]) -> None:
+    if not kernel.available() and "kernel" in engine.name:
+        pytest.skip("no compiled kernel")
+    counts = engine.prepare(folder)
+    for one, expected in zip(asked, true, strict=True):
+        for part in range(PATIENTS) if "stacked" in engine.name else (slice(None),):
+            who = slice(part, part + 1) if isinstance(part, int) else part
+            some = one.part(*who.indices(PATIENTS)[:2])
+            assert problem.error(counts(some, 1e-8), expected[who]) < problem.ACCURACY
+
+
+def test_error_sees_a_shift_a_hole_and_a_missing_day(true: list[Floats]) -> None:
+    counts = true[0]
+    assert problem.error(counts, counts) == 0.0
+    assert problem.error(counts * (1 + 3e-4), counts) == pytest.approx(3e-4)
+    assert problem.error(counts[:, 1:], counts) == np.inf
+    assert problem.error(np.where(counts == counts.max(), np.nan, counts), counts) == np.inf
+
+
+def test_runs_are_read_as_they_were_saved(asked: list[Runs], tmp_path: Path) -> None:
+    problem.save(tmp_path / "runs.npz", asked[1])
+    again = problem.read(tmp_path / "runs.npz")
+    assert again.schedules == asked[1].schedules
+    assert len(set(again.schedules)) == PATIENTS
+    for x, y in zip((*again[:4], again.times), (*asked[1][:4], asked[1].times), strict=True):
+        np.testing.assert_array_equal(x, y)
+
+
+# --- printed models are the equations -------------------------------------------------------------------------------
+
+
+def point(asked: list[Runs]) -> tuple[eq.State, eq.Parameters, eq.Untreated]:
+    """A state off the steady state, of the first patient."""
+    one = asked[0]
+    y = one.y[:, 0] * np.linspace(0.6, 1.7, len(one.y)) + np.linspace(0.1, 0.9, len(one.y))
+    return eq.State(*y.tolist()), eq.Parameters(*one.p[:, 0].tolist()), eq.Untreated(*one.u[:, 0].tolist())
+
+
+def test_printed_functions_are_the_equations(model: ModuleType, asked: list[Runs]) -> None:
+    y, p, u = point(asked)
+    c = asked[0].c[:, 0].tolist()
+    f, count = [0.0] * len(y), [0.0]
+    model.rhs(y, c, [7.0], f)
+    model.count(y, c, count)
+    assert f == pytest.approx(eq.rhs(y, p, u, 7.0), rel=1e-12)
+    assert count[0] == pytest.approx(eq.outputs(y, p, u).platelets, rel=1e-12)
+
+
+def test_printed_jacobian_is_the_slope_of_the_equations(model: ModuleType, asked: list[Runs]) -> None:
+    y, p, u = point(asked)
+    entries = [0.0] * len(model.ROWS)
+    model.jacobian(y, asked[0].c[:, 0].tolist(), [7.0], entries)
+    jacobian = np.zeros((len(y), len(y)))
+    jacobian[model.ROWS, model.COLUMNS] = entries
+    step = 1e-30  # a complex step has no rounding error
+
+    def slope(i: int) -> list[float]:
+        moved = y._replace(**{eq.State._fields[i]: y[i] + step * 1j})
+        return [complex(rate).imag / step for rate in eq.rhs(moved, p, u, 7.0)]
+
+    np.testing.assert_allclose(jacobian, np.transpose([slope(i) for i in range(len(y))]), rtol=1e-10, atol=1e-12)
+
+
+def test_mrgsolve_file_is_up_to_date() -> None:
+    again = "run `python -m benchmarks.texts`"
+    assert texts.MRGSOLVE_FILE.read_text(encoding="utf-8") == texts.mrgsolve_text(), again
+
+
+def mrgsolve_as_cpp() -> str:
+    """The blocks of the model file as C++ functions that share the variables which mrgsolve would declare."""
+    blocks = dict(re.findall(r"^\$(\w+)\n(.*?)(?=^\$)", texts.mrgsolve_text(), re.MULTILINE | re.DOTALL))
+    given = [line.split(" = ")[0] for line in blocks["PARAM"].split("\n") if line]
+    states = blocks["CMT"].split()
+    declared = [*given, *states, *(f"dxdt_{s}" for s in states), *(f"{s}_0" for s in states)]
+    take = "".join(f"{name} = p[{i}];" for i, name in enumerate(given))
+    take += "".join(f"{name} = y[{i}];" for i, name in enumerate(states))
+    give = "".join(f"start[{i}] = {name}_0; f[{i}] = dxdt_{name};" for i, name in enumerate(states))
+    return (
+        "#include <cmath>\nusing namespace std;\ntypedef double localdouble;\n"
+        f"{blocks['GLOBAL']}\nstatic double {', '.join(declared)};\n"
+        f"static void main_block() {{ {blocks['MAIN']} }}\nstatic void ode_block() {{ {blocks['ODE']} }}\n"
+        f"static void table_block() {{ {blocks['TABLE']} }}\n"
+        'extern "C" double run(const double *p, const double *y, double *start, double *f) '
+        f"{{ {take} main_block(); ode_block(); table_block(); {give} return w0; }}\n"
+    )
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
+def test_mrgsolve_file_says_what_the_equations_say(asked: list[Runs], tmp_path: Path) -> None:
+    y, p, u = point(asked)
+    (tmp_path / "model.cpp").write_text(mrgsolve_as_cpp(), encoding="utf-8")
+    built = tmp_path / "model.so"
+    subprocess.run(["g++", "-shared", "-fPIC", str(tmp_path / "model.cpp"), "-o", str(built)], check=True, timeout=60)
+    library = ctypes.CDLL(str(built))
+    library.run.restype = ctypes.c_double
+    given, state, start, f = (np.array(x, dtype=float) for x in ((*p, *u), y, y, y))
+    count = library.run(*(ctypes.c_void_p(x.ctypes.data) for x in (given, state, start, f)))
+    assert count == pytest.approx(eq.outputs(y, p, u).platelets, rel=1e-12)
+    assert f == pytest.approx(np.array(eq.rhs(y, p, u, 0.0)), rel=1e-12)
+    assert start == pytest.approx(np.array(eq.baseline(p, u)), rel=1e-12)
+
+
+def test_doses_for_mrgsolve_bring_what_is_infused(asked: list[Runs]) -> None:
+    one = asked[1]
+    table = doses(one)
+    p = eq.Parameters(*one.p)
+    for name in ("IVIG1", "ACT1"):
+        rows = table[table[:, 4] == eq.State._fields.index(name) + 1]
+        for i in range(PATIENTS):
+            gram = rows[rows[:, 0] == i + 1, 2].sum() * p.V1[i] * p.WT[i]
+            assert gram == pytest.approx(2.0 * p.WT[i], rel=1e-9)
+    assert len(np.unique(table[:, 4])) == 2
+
+
+# --- what is made of the measurements -------------------------------------------------------------------------------
+
+
+def test_operations_are_counted_once_each() -> None:
+    newton = next(program for program in work.programs() if program.name == "survival_next")
+    # Newton's step on survival(r) - held: ten products and nine sums, as many for the slope, then the step itself.
+    assert 30 <= work.operations(newton) <= 90
+    counted = {program.name: work.operations(program) for program in work.programs()}
+    assert counted["rhs"] < counted["linearise"]
+    assert counted["rhs"] > 3 * work.power_operations()
+
+
+@pytest.mark.skipif(not kernel.available(), reason="no compiled kernel")
+def test_work_grows_with_the_steps(asked: list[Runs]) -> None:
+    named = dict(zip(ARMS, asked, strict=True))
+    loose, tight = work.work(named, 1e-4), work.work(named, 1e-8)
+    assert tight.steps > 2 * loose.steps
+    assert tight.total > 2 * loose.total
+
+
+def test_slope_is_the_power() -> None:
+    sizes = (1.0, 10.0, 100.0)
+    assert Growth("x", sizes, tuple(3.0 * size**0.7 for size in sizes)).slope == pytest.approx(0.7)
+
+
+def test_round_down_keeps_one_digit() -> None:
+    assert [round_down(n) for n in (1, 9, 10, 47, 999, 10_001)] == [1, 9, 10, 40, 900, 10_000]
+
+
+def test_claims_take_the_best_of_scipy_and_say_what_does_not_hold() -> None:
+    def cost(group: str, seconds: float) -> Cost:
+        return Cost(group, 10_000, (seconds, 2 * seconds), 1e-6)
+
+    costs = {
+        KERNEL: cost("itp_sim", 1.0),
+        "SciPy odeint": cost("SciPy", 200.0),
+        "SciPy solve_ivp RK45": cost("SciPy", 160.0),
+        "SciPy solve_ivp RK45, patients stacked": cost("SciPy", 20.0),
+        NUMBA: cost("numba", 4.9),
+    }
+    public = Public(importing=0.1, first=2.0, warm=4e-3, warm_middle=5e-3)
+    found = claims(costs, latency={KERNEL: 0.1e-3}, public=public, why_no_mrgsolve="no R")
+    assert [one.holds for one in found] == [True, False, False, None, True, True, False, True]
+    assert found[0].measured.startswith("160.0 times")
+    assert "no R" in found[3].measured
+
+
+@pytest.mark.skipif(not kernel.available(), reason="no compiled kernel")
+def test_command_prints_the_tables(capsys: pytest.CaptureFixture[str]) -> None:
+    assert __main__.main(["--quick", "--engines", "itp_sim kernel,SciPy odeint,mrgsolve"]) == 0
+    printed = capsys.readouterr().out
+    for wanted in ("| itp_sim kernel ", "| SciPy odeint ", "log-log slope", "GFlop/s", "| aim "):
+        assert wanted in printed
+    assert "Left out: mrgsolve LSODA: " in printed or "| mrgsolve LSODA " in printed

@@ -1,0 +1,115 @@
+"""What a user installs: checkout -> sdist -> wheel -> a new environment outside the checkout."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import tomllib
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("build")
+pytest.importorskip("hatchling")
+
+ROOT = Path(__file__).parents[2]
+COMPILED = {".dll", ".dylib", ".so"}
+
+
+def run(*command: object, cwd: Path) -> str:
+    """Standard output of `command`, run as someone who does not know of the checkout."""
+    hidden = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env={key: value for key, value in os.environ.items() if key not in hidden},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file by its path in `folder`; what was compiled for one machine is left out."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts and path.suffix not in COMPILED
+    }
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sdist and the wheel that was built from that sdist."""
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT, cwd=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(built: Path) -> Path:
+    (found,) = built.glob("*.whl")
+    return found
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bin folder of a new environment with the wheel in it."""
+    home = tmp_path_factory.mktemp("env") / "venv"
+    venv.create(home, with_pip=True, symlinks=os.name != "nt")
+    scripts = home / ("Scripts" if os.name == "nt" else "bin")
+    run(scripts / "python", "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel, cwd=home)
+    site = run(scripts / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=home).strip()
+    # The dependencies are borrowed from the environment that runs this test instead of being downloaded again.
+    borrowed = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    (Path(site) / "borrowed.pth").write_text("\n".join(borrowed) + "\n", encoding="utf-8")
+    return scripts
+
+
+def test_sdist_holds_the_whole_project(built: Path) -> None:
+    (sdist,) = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        names = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
+    assert {"LICENSE", "README.md", "CITATION.cff", "pyproject.toml", "tests/packaging/test_install.py"} <= names
+    assert {f"params/{name}" for name in hashes(ROOT / "params")} <= names
+
+
+def test_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"itp_sim"}
+    assert "itp_sim/py.typed" in names
+    source = {f"itp_sim/{name}" for name in hashes(ROOT / "src" / "itp_sim")}
+    params = {f"itp_sim/params/{name}" for name in hashes(ROOT / "params")}
+    written = {name for name in names if ".dist-info/" not in name and Path(name).suffix not in COMPILED}
+    assert written == source | params
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+
+
+def test_installed_parameters_are_those_of_the_checkout(installed: Path, tmp_path: Path) -> None:
+    file = run(installed / "python", "-c", "import itp_sim; print(itp_sim.__file__)", cwd=tmp_path).strip()
+    package = Path(file).parent
+    assert not package.is_relative_to(ROOT)
+    assert package.is_relative_to(installed.parent)
+    expected = hashes(ROOT / "params")
+    assert "sources.toml" in expected
+    assert hashes(package / "params") == expected
+
+
+def test_installed_command_reads_its_own_parameters(installed: Path, tmp_path: Path) -> None:
+    printed = json.loads(run(installed / "itp-sim", "params", "adult_chronic", "--json", cwd=tmp_path))
+    with (ROOT / "params" / "adult_chronic.toml").open("rb") as file:
+        written = tomllib.load(file)
+    values = {
+        name: record["value"] for name, record in written.items() if isinstance(record, dict) and "value" in record
+    }
+    assert values
+    assert {name: printed["parameters"][name]["value"] for name in values} == values

@@ -1,0 +1,419 @@
+"""Three engines, one answer: the compiled kernel and its NumPy twin bit by bit, both against the reference solver."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.stats import qmc
+
+from itp_sim import equations as eq
+from itp_sim import records, virtual_patients
+from itp_sim.errors import BudgetError, InputError, SolverError, UnknownNameError
+from itp_sim.solve import Problem, Schedule, Solution, engines, kernel, reference, solve, twin
+
+Floats = NDArray[np.float64]
+
+ROOT = Path(__file__).parents[2]
+DAYS = 42.0
+GRID = np.linspace(0.0, DAYS, 169)
+ALL = (*eq.Outputs._fields, *eq.State._fields)
+LEVELS = (20.0, 30.0, 50.0, 100.0)
+#: Gram per kg and days of the regimens.
+REGIMENS = {
+    "none": (0.0, ()),
+    "0.5": (0.5, (0.0,)),
+    "1": (1.0, (0.0,)),
+    "1 x 2": (1.0, (0.0, 1.0)),
+    "0.4 x 5": (0.4, (0.0, 1.0, 2.0, 3.0, 4.0)),
+    "2 at once": (2.0, (0.0,)),
+    "again": (1.0, (0.0, 21.0)),
+    "weekly": (0.4, (0.0, 7.0, 14.0, 21.0, 28.0, 35.0)),
+}
+
+compiled = pytest.mark.skipif(not kernel.available(), reason=f"no compiled kernel: {kernel.find().reason}")
+
+
+def cohort(n: int, seed: int = 3) -> eq.Parameters:
+    table = virtual_patients("adult_chronic", n=n, seed=seed)
+    return eq.Parameters(*(table[name].to_numpy(dtype=float) for name in eq.Parameters._fields))
+
+
+def box(n: int) -> eq.Parameters:
+    """Patients that fill the declared ranges of all parameters evenly, by a Sobol sequence."""
+    ranges = [record.range for record in parameter_records()]
+    points = qmc.Sobol(len(ranges), rng=1).random(n)
+    return eq.Parameters(*(low + (high - low) * x for (low, high), x in zip(ranges, points.T, strict=True)))
+
+
+def parameter_records() -> list[Any]:
+    table = records("adult_chronic")
+    return [table[name] for name in eq.Parameters._fields]
+
+
+def label_rates(weight: float, regimen: str) -> Schedule:
+    """Infusions at rates that rise three times within the first two hours, as on a label."""
+    gram_per_kg, days = REGIMENS[regimen]
+    times, rates = [0.0], []
+    for day in days:
+        if day > times[-1]:
+            times, rates = [*times, day], [*rates, 0.0]
+        left = gram_per_kg * weight
+        for ml_per_kg_h in (0.5, 1.0, 2.0):
+            rate = 2.4 * ml_per_kg_h * weight
+            times, rates, left = [*times, times[-1] + 1 / 36], [*rates, rate], left - rate / 36
+        times, rates = [*times, times[-1] + left / (11.5 * weight)], [*rates, 11.5 * weight]
+    return Schedule((*times, DAYS), (*rates, 0.0))
+
+
+def problem(p: eq.Parameters, regimen: str = "1 x 2", rtol: float = 1e-6, **changes: object) -> Problem:
+    schedules = tuple(label_rates(float(weight), regimen) for weight in p.WT)
+    asked = Problem(p, schedules, GRID, np.tile(LEVELS, (len(schedules), 1)), ALL, rtol, 600.0)
+    return asked._replace(**changes)
+
+
+def part(p: Problem, who: slice) -> Problem:
+    return p._replace(
+        parameters=eq.Parameters(*(x[who] for x in p.parameters)), schedules=p.schedules[who], levels=p.levels[who]
+    )
+
+
+def bits(s: Solution) -> list[bytes]:
+    """Everything that a solution says of its patients."""
+    arrays = [*s.values.values(), *s.readouts, s.delivered, s.imbalance]
+    return [np.ascontiguousarray(a).tobytes() for a in arrays]
+
+
+def widths() -> list[int]:
+    library = kernel.find().library
+    return [w for w in kernel.WIDTHS if library is not None and w <= library.itp_widest()]
+
+
+def script() -> ModuleType:
+    """The build hook."""
+    pytest.importorskip("hatchling")
+    spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+# --- the kernel and its twin --------------------------------------------------------------------------------------
+
+
+@compiled
+@pytest.mark.parametrize(("regimen", "rtol"), [("1 x 2", 1e-4), ("0.4 x 5", 1e-6), ("none", 1e-6)])
+def test_kernel_and_twin_give_the_same_bits(regimen: str, rtol: float) -> None:
+    asked = problem(cohort(21), regimen, rtol)
+    a, b = kernel.solve(asked), twin.solve(asked)
+    assert bits(a) == bits(b)
+    assert a.evaluations == b.evaluations
+
+
+@compiled
+def test_kernel_and_twin_give_the_same_bits_all_over_the_box() -> None:
+    asked = problem(box(128), "again", 1e-5)
+    assert bits(kernel.solve(asked)) == bits(twin.solve(asked))
+
+
+@compiled
+def test_kernel_and_twin_fail_alike() -> None:
+    p = cohort(6)
+    p = p._replace(EPS=np.where(np.arange(6) == 2, np.nan, p.EPS), KE0=np.where(np.arange(6) == 4, np.inf, p.KE0))
+    a, b = kernel.solve(problem(p)), twin.solve(problem(p))
+    assert [f.patient for f in a.failures] == [2, 4]
+    assert a.failures == b.failures
+    assert bits(a) == bits(b)
+
+
+@compiled
+def test_bits_depend_on_no_way_of_sharing_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = problem(cohort(67), "0.4 x 5")
+    expected = bits(kernel.solve(asked, lanes=1))
+    assert len(widths()) > 1
+    for lanes in widths():
+        assert bits(kernel.solve(asked, lanes=lanes)) == expected
+    for chunk, threads in ((1, 2), (5, 3), (16, 2), (67, 1), (1000, 4)):
+        monkeypatch.setattr(kernel, "CHUNK", chunk)
+        assert bits(kernel.solve(asked, threads=threads)) == expected
+
+
+@compiled
+def test_bits_of_a_patient_depend_on_no_other() -> None:
+    asked = problem(cohort(40))
+    together = kernel.solve(asked)
+    for who in (slice(0, 1), slice(7, 8), slice(39, 40), slice(10, 23), slice(None, None, -1)):
+        some = kernel.solve(part(asked, who))
+        for name in ALL:
+            assert np.array_equal(some.values[name], together.values[name][who])
+        for a, b in zip(some.readouts, together.readouts, strict=True):
+            assert np.array_equal(a, b[who], equal_nan=True)
+
+
+@compiled
+def test_kernel_takes_only_lanes_that_exist() -> None:
+    asked = problem(cohort(2))
+    for lanes in (3, 16, -1):
+        with pytest.raises(InputError, match="lanes"):
+            kernel.solve(asked, lanes=lanes)
+
+
+@compiled
+def test_seconds_are_limited() -> None:
+    with pytest.raises(BudgetError, match="time allowed was used up"):
+        kernel.solve(problem(cohort(2), budget=1e-9))
+    with pytest.raises(BudgetError, match="time allowed was used up"):
+        kernel.solve(problem(cohort(1100), budget=0.004, rtol=1e-9), threads=2)
+
+
+@compiled
+def test_extremes_end_and_leave_the_others_alone() -> None:
+    p = cohort(9)
+    asked = problem(p, times=GRID[::24])
+    good = kernel.solve(asked)
+    bad = np.arange(9) % 3 == 1
+    for name in eq.Parameters._fields:
+        for value in (np.nan, np.inf, -1.0, 0.0, 1e300, 1e-300):
+            spoiled = p._replace(**{name: np.where(bad, value, getattr(p, name))})
+            s = kernel.solve(asked._replace(parameters=spoiled))
+            failed = np.isin(np.arange(9), [f.patient for f in s.failures])
+            assert not (failed & ~bad).any()
+            for output, values in s.values.items():
+                assert np.array_equal(np.isnan(values).any(axis=1), failed), (name, value, output)
+                assert np.array_equal(values[~bad], good.values[output][~bad])
+
+
+# --- against the reference ----------------------------------------------------------------------------------------
+
+
+def engine() -> str:
+    return "kernel" if kernel.available() else "twin"
+
+
+def apart(found: Floats, expected: Floats) -> float:
+    """Largest difference relative to the value, or to a hundredth of the patient's largest if that is more."""
+    size = np.maximum(np.abs(expected), 1e-2 * np.abs(expected).max(axis=1, keepdims=True))
+    return float((np.abs(found - expected) / np.maximum(size, 1e-3)).max())
+
+
+@pytest.mark.parametrize("regimen", ["1", "0.4 x 5"])
+def test_engines_agree_at_the_default_tolerance(regimen: str) -> None:
+    p = cohort(20)
+    expected = reference.solve(problem(p, regimen, 1e-12))
+    found = solve(problem(p, regimen, 1e-7), engine=engine())
+    for name in ALL:
+        assert apart(found.values[name], expected.values[name]) <= 1e-6, name
+    assert found.delivered == pytest.approx(expected.delivered, rel=1e-12)
+    for name in ("peak", "igg_peak", "area"):
+        assert getattr(found.readouts, name) == pytest.approx(getattr(expected.readouts, name), rel=1e-6)
+
+
+@pytest.mark.parametrize("regimen", ["1", "1 x 2"])
+def test_engines_agree_tightly(regimen: str) -> None:
+    p = cohort(10)
+    expected = reference.solve(problem(p, regimen, 1e-12))
+    found = solve(problem(p, regimen, 1e-10), engine=engine())
+    for name in ALL:
+        assert apart(found.values[name], expected.values[name]) <= 1e-8, name
+    for name in ("first_day", "last_day", "days_above", "return_day"):
+        days, others = getattr(found.readouts, name), getattr(expected.readouts, name)
+        assert np.array_equal(np.isnan(days), np.isnan(others))
+        assert days == pytest.approx(others, abs=1e-6, nan_ok=True)
+    # A flat top puts the day of the peak off by the root of the error.
+    assert found.readouts.peak_day == pytest.approx(expected.readouts.peak_day, abs=1e-4)
+    assert found.readouts.peak == pytest.approx(expected.readouts.peak, rel=1e-9)
+
+
+def worst_counts(n: int, rtols: tuple[float, ...]) -> list[float]:
+    """Largest relative error of the count on any output day, for each tolerance."""
+    p = cohort(n, seed=8)
+    expected = reference.solve(problem(p, "1 x 2", 1e-12, outputs=("platelets",))).values["platelets"]
+    found = [solve(problem(p, "1 x 2", rtol, outputs=("platelets",)), engine=engine()) for rtol in rtols]
+    return [float(np.abs(s.values["platelets"] / expected - 1).max()) for s in found]
+
+
+def test_error_of_the_count_is_about_the_tolerance() -> None:
+    rtols = (1e-4, 1e-6, 1e-8, 1e-10)
+    errors = worst_counts(12, rtols)
+    assert all(rtol / 300 < error < 3 * rtol for rtol, error in zip(rtols, errors, strict=True))
+
+
+@pytest.mark.slow
+def test_error_of_the_count_is_about_the_tolerance_in_two_hundred() -> None:
+    rtols = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10)
+    errors = worst_counts(200, rtols)
+    assert all(error < 3 * rtol for rtol, error in zip(rtols, errors, strict=True))
+
+
+# --- the whole box ------------------------------------------------------------------------------------------------
+
+
+def check_box(n: int) -> None:
+    p = box(n)
+    outputs = (*eq.Outputs._fields, "IVIG1", "CE", "PLT10")
+    for regimen in REGIMENS:
+        s = solve(problem(p, regimen, 1e-6, outputs=outputs, times=GRID[::4]), engine=engine())
+        assert s.failures == ()
+        for name, values in s.values.items():
+            assert np.isfinite(values).all(), (regimen, name)
+            assert (values > -1e-6).all() or name in ("spleen_clearance", "liver_clearance"), (regimen, name)
+        assert np.all(s.imbalance <= 1e-11 * np.maximum(s.delivered, 1.0))
+        for readout in (s.readouts.peak, s.readouts.area, s.readouts.igg_peak, s.readouts.days_above):
+            assert np.isfinite(readout).all()
+
+
+def test_patients_all_over_the_declared_ranges_are_solved() -> None:
+    check_box(1024 if kernel.available() else 64)
+
+
+@pytest.mark.slow
+@compiled
+def test_ten_thousand_patients_all_over_the_declared_ranges_are_solved() -> None:
+    check_box(2**14)
+
+
+# --- the door -----------------------------------------------------------------------------------------------------
+
+
+def test_each_engine_can_be_asked_for() -> None:
+    asked = problem(cohort(2))
+    by_name = {name: solve(asked, engine=name) for name in ("twin", "reference", "auto", "Reference")}
+    assert np.array_equal(by_name["reference"].values["tpo"], by_name["Reference"].values["tpo"])
+    assert not np.array_equal(by_name["reference"].values["tpo"], by_name["twin"].values["tpo"])
+    if kernel.available():
+        assert bits(by_name["auto"]) == bits(by_name["twin"])
+
+
+def test_unknown_engine_is_refused() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'kernel'"):
+        solve(problem(cohort(1)), engine="kernle")
+
+
+def test_without_a_kernel_the_twin_or_the_reference_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel, "LIBRARY", tmp_path / "libkernel.so")
+    absent = kernel.find.__wrapped__()
+    assert absent.library is None
+    assert "hatch_build.py" in absent.reason
+    monkeypatch.setattr(kernel, "find", lambda: absent)
+    assert (engines.choose(1), engines.choose(10_000)) == ("reference", "twin")
+    with pytest.raises(SolverError, match=r"kernel cannot be used: .*hatch_build\.py"):
+        solve(problem(cohort(1)), engine="kernel")
+
+
+def test_a_file_that_is_no_library_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel, "LIBRARY", tmp_path / "libkernel.so")
+    kernel.LIBRARY.write_bytes(b"nothing that runs")
+    found = kernel.find.__wrapped__()
+    assert found.library is None
+    assert "libkernel.so" in found.reason
+
+
+@compiled
+def test_a_kernel_of_other_equations_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    header = tmp_path / "generated.h"
+    header.write_text("/* other equations */", encoding="utf-8")
+    monkeypatch.setattr(kernel, "SOURCES", (kernel.SOURCES[0], header))
+    found = kernel.find.__wrapped__()
+    assert found.library is None
+    assert "other sources" in found.reason
+
+
+def test_stale_functions_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "up_to_date", lambda: False)
+    assert engines.choose(10_000) == "reference"
+    for name in ("twin", "kernel"):
+        with pytest.raises(SolverError, match=r"python -m itp_sim\.generate"):
+            solve(problem(cohort(1)), engine=name)
+
+
+# --- the build ----------------------------------------------------------------------------------------------------
+
+
+def test_build_and_loader_agree_on_the_sources() -> None:
+    hook = script()
+    assert hook.digest() == kernel.digest()
+    assert hook.LIBRARY == kernel.LIBRARY
+    assert "linux" not in sys.platform or hook.platform_tag().startswith("linux_")
+
+
+def test_without_a_compiler_the_build_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hook = script()
+    monkeypatch.setattr(hook, "compilers", lambda: iter([(str(tmp_path / "no-such-compiler"),)]))
+    assert "no C compiler" in hook.compile_kernel(tmp_path / "libkernel.so")
+    assert not (tmp_path / "libkernel.so").exists()
+
+
+@pytest.mark.slow
+@compiled
+def test_a_fresh_kernel_gives_the_same_bits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = problem(cohort(30))
+    expected = bits(kernel.solve(asked))
+    hook = script()
+    if not hook.working_compiler():
+        pytest.skip("no C compiler")
+    monkeypatch.setattr(kernel, "LIBRARY", tmp_path / "libkernel.so")
+    assert hook.compile_kernel(kernel.LIBRARY) == ""
+    found = kernel.find.__wrapped__()
+    monkeypatch.setattr(kernel, "find", lambda: found)
+    assert bits(kernel.solve(asked)) == expected
+
+
+@pytest.mark.slow
+@compiled
+@pytest.mark.skipif(sys.platform != "linux", reason="needs the GCC sanitizers")
+def test_extremes_touch_no_foreign_memory(tmp_path: Path) -> None:
+    hook = script()
+    if not hook.working_compiler():
+        pytest.skip("no C compiler")
+    library = tmp_path / "libkernel.so"
+    flags = (
+        "-O1",
+        "-g",
+        "-std=gnu11",
+        "-ffp-contract=off",
+        "-fsanitize=address,undefined",
+        "-fno-sanitize-recover=all",
+    )
+    hook.loaded = lambda library: ""  # it loads only where the sanitizers are loaded first
+    failure = hook.compile_kernel(library, flags)
+    if failure:
+        pytest.skip(failure)
+    runtimes = [
+        subprocess.run(
+            [*hook.working_compiler(), f"-print-file-name={name}"], capture_output=True, text=True, check=True
+        )
+        for name in ("libasan.so", "libubsan.so")
+    ]
+    code = f"""
+import pathlib, pytest, sys
+from itp_sim.solve import kernel
+kernel.LIBRARY = pathlib.Path({str(library)!r})
+kernel.find.cache_clear()
+assert kernel.available(), kernel.find().reason
+chosen = "extremes_end or way_of_sharing or fail_alike"
+sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", {str(__file__)!r}, "-k", chosen]))
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=os.environ
+        | {
+            "PYTHONPATH": str(ROOT / "src"),
+            "ASAN_OPTIONS": "detect_leaks=0",
+            "LD_PRELOAD": " ".join(runtime.stdout.strip() for runtime in runtimes),
+        },
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+    assert "passed" in run.stdout

@@ -1,0 +1,431 @@
+"""The shell: what is printed where, exit codes, files whole or untouched."""
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import itp_sim as itp
+from itp_sim import cli
+from itp_sim.cli import output
+from itp_sim.notice import RESEARCH_ONLY
+from itp_sim.response import DEFINITIONS
+
+ROOT = Path(__file__).parents[2]
+TWO = ["compare", "1 g/kg", "1 g/kg daily x 2"]
+
+
+class Said:
+    """Exit code and both streams of one call."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str]) -> object:
+    def run(*arguments: str) -> Said:
+        code = cli.main(arguments)
+        return Said(code, *capsys.readouterr())
+
+    return run
+
+
+def process(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    """The same in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "itp_sim", *arguments],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src")} | options.pop("env", {}),
+        capture_output=options.pop("capture_output", True),
+        text=True,
+        timeout=120,
+        check=False,
+        **options,
+    )
+
+
+# --- compare --------------------------------------------------------------------------------------------------------
+
+
+def test_compare_prints_a_table(shell: object) -> None:
+    said = shell(*TWO)
+    assert (said.code, said.err) == (0, "")
+    table = itp.response(itp.simulate(itp.typical_patient(), TWO[1:])).droplevel("patient")
+    rows = {line[:21].strip(): line[31:].split() for line in said.out.splitlines()}
+    assert rows["peak count"] == [f"{x:.0f}" for x in table.peak]
+    assert rows["day of the peak"] == [f"{x:.1f}" for x in table.peak_day]
+    assert rows["first day at 100"] == [f"{x:.1f}" for x in table.day_100]
+    assert rows["response"] == list(table.response)
+    assert rows["IgG prescribed"] == ["70", "140"]
+    assert "2 x 1 g/kg = 2 g/kg, 140 g at 70 kg, 3.1 h each (Gamunex-C)" in said.out
+    assert DEFINITIONS["iwg"].title in said.out
+    assert said.out.endswith(RESEARCH_ONLY + "\n")
+    assert max(map(len, rows)) < 100
+
+
+def test_what_is_not_reached_is_a_dash(shell: object) -> None:
+    lines = shell("compare", "0.1 g/kg").out.splitlines()
+    (row,) = [line for line in lines if line.startswith("first day at 100")]
+    assert row.split()[-1] == "-"
+    assert "nan" not in "\n".join(lines)
+
+
+@pytest.mark.parametrize("n", [1, 5, 6])
+def test_one_to_six_regimens(n: int, shell: object) -> None:
+    regimens = [
+        "0.5 g/kg",
+        "1 g/kg",
+        "2 g/kg",
+        "0.4 g/kg daily x 5",
+        "1 g/kg daily x 2",
+        "70 g over 5 h on day 0 and 21",
+    ]
+    said = shell("compare", *regimens[:n])
+    assert said.code == 0
+    (row,) = [line.split() for line in said.out.splitlines() if line.startswith("peak count")]
+    assert len(row) == 3 + n
+    for regimen in regimens[:n]:
+        assert regimen in said.out
+    assert max(map(len, said.out.splitlines()[:-5])) <= 120
+
+
+def test_wide_tables_name_their_arms_by_letters(shell: object) -> None:
+    long = "1 g/kg over 3 h on day 0 and 21 then 0.4 g/kg daily x 5 on day 30"
+    said = shell("compare", long, "1 g/kg every 3 days x 7 on day 1")
+    assert f"A: {long}" in said.out.splitlines()
+    (head,) = [line for line in said.out.splitlines() if line.split() == ["A", "B"]]
+    assert len(head) < 100
+
+
+@pytest.mark.parametrize("twin", ["1 g/kg", "1 G/kg  on day 0", "1.0 g/kg"])
+def test_two_equal_regimens_are_refused(twin: str, shell: object) -> None:
+    said = shell("compare", "1 g/kg", twin)
+    assert (said.code, said.out) == (2, "")
+    assert said.err == "itp-sim: REGIMEN '1 g/kg' is given twice: give each once\n"
+
+
+def test_options_reach_the_run(shell: object) -> None:
+    said = shell(
+        *("compare", "50 g", "--json", "--weight", "50", "--platelets", "20", "--days", "28"),
+        *("--product", "privigen", "--definition", "at_least_50"),
+    )
+    found = json.loads(said.out)
+    arm = itp.regimen("50 g", product="Privigen")
+    run = itp.simulate(itp.typical_patient(weight_kg=50, platelets=20), {"50 g": arm}, days=28)
+    row = itp.response(run, definition="at_least_50").iloc[0]
+    assert found["arms"]["50 g"] == json.loads(row.to_json(double_precision=15)) | {
+        name: pytest.approx(row[name], rel=1e-12) for name in ("peak", "area", "day_30", "igg_peak", "hours")
+    } | {name: pytest.approx(float(row[name]), rel=1e-12) for name in row.index if isinstance(row[name], float)}
+    assert found["arms"]["50 g"]["grams"] == 50
+    assert found["product"] == "Privigen"
+    assert found["definition"] == "at_least_50"
+    assert found["days"] == 28
+
+
+@pytest.mark.parametrize(("days", "late"), [(21, 2), (20, 3), (20.5, 2)])
+def test_infusions_after_the_run_are_noted(days: float, late: int, shell: object) -> None:
+    said = shell("compare", "1 g/kg every 10 days x 5", "--days", str(days), "--json")
+    assert said.code == 0
+    assert json.loads(said.out)["arms"]
+    assert said.err == (
+        f"itp-sim: note: '1 g/kg every 10 days x 5': {late} of 5 infusions come after the run of {days:g} days "
+        "and are not in it\n"
+    )
+    assert shell("compare", "1 g/kg every 10 days x 5", "--days", "40.5").err == ""
+
+
+def test_virtual_patients(shell: object) -> None:
+    said = shell("compare", "1 g/kg", "2 g/kg", "--n", "12", "--seed", "3", "--platelets", ":20", "--json")
+    found = json.loads(said.out)
+    assert (found["n"], found["seed"]) == (12, 3)
+    assert list(found["arms"]) == ["1 g/kg", "2 g/kg"]
+    assert 0 <= found["arms"]["1 g/kg"]["response (iwg)"]["value"] <= 1
+    assert "12 virtual patients" in shell("compare", "1 g/kg", "--n", "12").out
+
+
+# --- json -----------------------------------------------------------------------------------------------------------
+
+
+def nothing_but_json(text: str) -> dict[str, object]:
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is not JSON")
+
+    found = json.loads(text, parse_constant=refuse)
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [*TWO, "--json"],
+        ["compare", "0.1 g/kg", "--json"],
+        ["compare", "1 g/kg", "--n", "3", "--json"],
+        ["params", "--json"],
+        ["products", "--json"],
+    ],
+)
+def test_json_is_one_object_and_nothing_else(arguments: list[str], shell: object) -> None:
+    said = shell(*arguments)
+    assert (said.code, said.err) == (0, "")
+    assert nothing_but_json(said.out)["notice"] == RESEARCH_ONLY
+    assert said.out.endswith("}\n")
+
+
+def test_a_day_that_is_not_reached_is_null(shell: object) -> None:
+    arm = nothing_but_json(shell("compare", "0.1 g/kg", "--json").out)["arms"]["0.1 g/kg"]
+    assert arm["day_100"] is None
+    assert arm["peak"] > 12
+
+
+def test_json_of_parameters_and_products_is_that_of_the_tables(shell: object) -> None:
+    parameters = nothing_but_json(shell("params", "adult_chronic", "--json").out)["parameters"]
+    table = itp.parameters_table("adult_chronic").set_index("name")
+    assert list(parameters) == list(table.index)
+    assert parameters["IC50"]["value"] == table.value["IC50"]
+    assert parameters["CL"]["range"] == list(table.range["CL"])
+    assert parameters["WT"]["cv"] is None
+    assert list(nothing_but_json(shell("products", "--json").out)["products"]) == list(itp.products().index)
+
+
+def test_json_beside_a_figure(shell: object, tmp_path: Path) -> None:
+    said = shell(*TWO, "--json", "--out", str(tmp_path / "a.svg"))
+    assert nothing_but_json(said.out)["arms"]
+    assert (tmp_path / "a.svg").stat().st_size > 10_000
+
+
+# --- params and products --------------------------------------------------------------------------------------------
+
+
+def test_every_number_is_printed_with_its_source(shell: object) -> None:
+    out = " ".join(shell("params").out.split())
+    for row in itp.parameters_table("adult_chronic").itertuples():
+        assert f"{row.name} = {row.value:g}" in out
+        assert row.meaning in out
+        assert " ".join(row.citation.split()) in out
+    assert out.endswith(RESEARCH_ONLY)
+
+
+def test_parameters_of_a_file_of_ones_own(shell: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "params" / "adult_chronic.toml").read_text(encoding="utf-8")
+    mine = text.replace('key         = "adult_chronic"', 'key = "my_clinic"').replace(
+        "value    = 3.6\n", "value = 4.5\n"
+    )
+    assert tomllib.loads(mine)["IC50"]["value"] == 4.5
+    (tmp_path / "my_clinic.toml").write_text(mine, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert "IC50 = 4.5 g/L" in shell("params", "my_clinic.toml").out
+    assert "IC50 = 4.5 g/L" in shell("params", str(tmp_path / "my_clinic.toml")).out
+    ours, packaged = (
+        shell("compare", "1 g/kg", "--json", *more).out for more in (["--population", "my_clinic.toml"], [])
+    )
+    assert json.loads(ours)["arms"]["1 g/kg"]["peak"] < json.loads(packaged)["arms"]["1 g/kg"]["peak"]
+    (tmp_path / "my_clinic.toml").write_text(mine.replace("value = 4.5", "value = 'x'"), encoding="utf-8")
+    said = shell("params", "my_clinic.toml")
+    assert (said.code, said.out) == (2, "")
+    assert "my_clinic.toml, [IC50] value is 'x', not a number" in said.err
+
+
+def test_products_are_printed_with_their_rates(shell: object) -> None:
+    out = shell("products").out
+    for name in itp.products().index:
+        assert f"\n{name}\n" in f"\n{out}"
+    assert "nan" not in out
+    assert out.endswith(RESEARCH_ONLY + "\n")
+
+
+# --- help -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["compare", "--help"], ["params", "-h"], ["products", "--help"]])
+def test_help_can_be_read_and_carries_the_statement(arguments: list[str], shell: object) -> None:
+    said = shell(*arguments)
+    assert (said.code, said.err) == (0, "")
+    assert RESEARCH_ONLY in " ".join(said.out.split())
+    assert said.out.startswith("usage: itp-sim")
+    assert max(map(len, said.out.splitlines())) <= 80
+
+
+def test_help_names_what_can_be_chosen(shell: object) -> None:
+    out = " ".join(shell("compare", "--help").out.split())
+    assert all(name in out for name in DEFINITIONS)
+    assert all(kind in out for kind in output.FIGURE_TYPES)
+    assert "DOSE [over HOURS h] [daily x N | every K days x N]" in out
+    assert all(command in shell().out for command in ("compare", "params", "products"))
+
+
+def test_version(shell: object) -> None:
+    assert shell("--version").out == f"itp-sim {itp.__version__}\n"
+
+
+# --- figures --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["a.svg", "b.pdf", "c.png", "D.SVG"])
+def test_a_figure_is_saved_and_the_same_each_time(name: str, shell: object, tmp_path: Path) -> None:
+    path = tmp_path / name
+    said = shell(*TWO, "--observed", "godeau1999", "--out", str(path))
+    assert (said.code, said.err) == (0, "")
+    assert f"figure: {path}" in said.out
+    first = path.read_bytes()
+    starts = {"svg": b"<?xml", "pdf": b"%PDF", "png": b"\x89PNG"}
+    assert first.startswith(starts[path.suffix[1:].lower()])
+    assert shell(*TWO, "--observed", "godeau1999", "--out", str(path)).code == 0
+    assert path.read_bytes() == first
+    assert sorted(p.name for p in tmp_path.iterdir()) == [name]
+
+
+def test_figures_of_two_processes_are_the_same(shell: object, tmp_path: Path) -> None:
+    assert process(*TWO, "--out", str(tmp_path / "0.svg"), env={"PYTHONHASHSEED": "7"}).returncode == 0
+    assert shell(*TWO, "--out", str(tmp_path / "1.svg")).code == 0
+    assert (tmp_path / "0.svg").read_bytes() == (tmp_path / "1.svg").read_bytes()
+
+
+def test_a_cohort_is_drawn_too(shell: object, tmp_path: Path) -> None:
+    assert shell("compare", "1 g/kg", "--n", "5", "--out", str(tmp_path / "cohort.png")).code == 0
+    assert (tmp_path / "cohort.png").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("out", "more", "code", "words"),
+    [
+        ("{}/none/a.svg", [], 2, "the folder '{}/none' does not exist"),
+        ("{}/a.gif", [], 2, "give a file that ends in .svg, .pdf, .png"),
+        ("{}/a", [], 2, "give a file that ends in .svg, .pdf, .png"),
+        ("", [], 2, "give a file that ends in .svg, .pdf, .png"),
+        ("{}/folder.svg", [], 1, "cannot be written: Is a directory; name another"),
+        ("{}/a.svg", ["0.5 g/kg", "2 g/kg", "3 g/kg", "4 g/kg"], 2, "a figure shows at most 5 regimens, not 6"),
+        ("{}/a.svg", ["--observed", "goddeau1999"], 2, "no published study 'goddeau1999': did you mean 'godeau1999'"),
+    ],
+)
+def test_a_figure_that_cannot_be_saved(
+    out: str, more: list[str], code: int, words: str, shell: object, tmp_path: Path
+) -> None:
+    (tmp_path / "folder.svg").mkdir()
+    said = shell(*TWO, *more, "--out", out.format(tmp_path))
+    assert (said.code, said.out) == (code, "")
+    assert words.format(tmp_path) in said.err
+    assert said.err.count("\n") == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["folder.svg"]
+
+
+@pytest.mark.parametrize("when", ["draft", "replace"])
+def test_when_the_disk_is_full_the_old_file_stays(
+    when: str, shell: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: object, target: object, **_: object) -> None:
+        if when == "draft":
+            Path(target).write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    old = tmp_path / "a.svg"
+    old.write_bytes(b"old")
+    monkeypatch.setattr(*(("matplotlib.figure.Figure.savefig", full) if when == "draft" else (Path, "replace", full)))
+    said = shell(*TWO, "--out", str(old))
+    assert (said.code, said.out) == (1, "")
+    assert said.err == f"itp-sim: --out '{old}' cannot be written: No space left on device; name another\n"
+    assert old.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.svg"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_must_not_be_written(shell: object, tmp_path: Path) -> None:
+    (tmp_path / "a.svg").write_bytes(b"old")
+    tmp_path.chmod(0o500)
+    said = shell(*TWO, "--out", str(tmp_path / "a.svg"))
+    tmp_path.chmod(0o700)
+    assert said.code == 1
+    assert "cannot be written: Permission denied" in said.err
+    assert (tmp_path / "a.svg").read_bytes() == b"old"
+
+
+# --- errors ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_failed_run_exits_1(shell: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise itp.SolverError("arm 'x', patient 0: LSODA stopped\non day 3")
+
+    monkeypatch.setattr(sys.modules["itp_sim.simulate"], "simulate", fail)
+    said = shell(*TWO)
+    assert (said.code, said.out) == (1, "")
+    assert said.err == "itp-sim: arm 'x', patient 0: LSODA stopped on day 3\n"
+
+
+def test_ctrl_c_exits_130(shell: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["itp_sim.simulate"], "simulate", stop)
+    said = shell(*TWO)
+    assert (said.code, said.out, said.err) == (130, "", "itp-sim: interrupted\n")
+
+
+def test_a_fault_of_the_program_is_one_line_too(shell: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["itp_sim.simulate"], "simulate", lambda *_, **__: 1 / 0)
+    said = shell(*TWO)
+    assert (said.code, said.out) == (1, "")
+    assert said.err == (
+        "itp-sim: unexpected ZeroDivisionError: division by zero; "
+        "this is a fault of the program: see where with --debug\n"
+    )
+    assert "Traceback" in shell(*TWO, "--debug").err
+
+
+def test_debug_shows_the_traceback(shell: object) -> None:
+    for arguments in (
+        ["compare", "much", "--debug"],
+        ["compare", "--debug"],
+        ["compare", "1 g/kg", "--debug", "--wat"],
+    ):
+        said = shell(*arguments)
+        assert (said.code, said.out) == (2, "")
+        assert said.err.startswith("Traceback")
+        assert "itp_sim.errors." in said.err
+
+
+def test_a_reader_who_goes_early_is_no_error() -> None:
+    for arguments in (["params"], ["--help"]):
+        read, write = os.pipe()
+        os.close(read)
+        gone = process(*arguments, capture_output=False, stdout=write, stderr=subprocess.PIPE)
+        os.close(write)
+        assert (gone.returncode, gone.stderr) == (0, "")
+
+
+def test_a_terminal_without_unicode() -> None:
+    said = process("params", env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
+    if any(ord(c) > 127 for c in "".join(itp.parameters_table("adult_chronic").citation)):
+        assert (said.returncode, said.stderr.count("\n")) == (1, 1)
+    else:
+        assert said.returncode == 0
+
+
+def test_the_module_runs_as_the_command() -> None:
+    said = process("compare", "1 g/kg", "--wat")
+    assert (said.returncode, said.stdout) == (2, "")
+    assert said.stderr.startswith("itp-sim: no option '--wat'")
+    assert said.stderr.count("\n") == 1
+
+
+def test_only_what_is_needed_is_loaded() -> None:
+    code = "import sys; from itp_sim import cli; cli.main(['--version']); print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert not {"numpy", "pandas", "matplotlib", "scipy"} & set(loaded)
+
+
+def test_numbers_of_numpy_in_json() -> None:
+    row = itp.parameters_table("adult_chronic").iloc[0].copy()
+    row["value"] = np.float64("inf")
+    assert output.plain(row)["value"] is None

@@ -1,0 +1,631 @@
+"""Cohorts chunk by chunk: the same counts whoever works, kept once finished, gone on with after any stop."""
+
+import json
+import math
+import os
+import pickle
+import random
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import itp_sim as itp
+from itp_sim import cli, cohort, store, workers
+from itp_sim.comparison import COUNTED, summarise
+from itp_sim.errors import InputError, MissingExtraError, SolverError, StoreError
+from itp_sim.files import params_dir
+from itp_sim.progress import progress
+from itp_sim.solve import Failure
+
+ARMS = {"half": itp.regimen("0.5 g/kg"), "one": itp.regimen("1 g/kg")}
+#: Ten patients, quickly.
+ASKED = {"population": "adult_chronic", "arms": ARMS, "n": 10, "days": 7.0, "definition": "at_least_50", "seed": 4}
+
+
+def simulated(**changes):
+    return itp.simulate_population(**(ASKED | {"progress": False} | changes))
+
+
+def same(one, other):
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in COUNTED)
+
+
+@pytest.fixture(scope="module")
+def whole():
+    people = itp.virtual_patients(n=10, seed=4)
+    return summarise(itp.simulate(people, ARMS, days=7), definition="at_least_50")
+
+
+class Shuffled:
+    """An executor that works in any order and answers in the order of the arguments."""
+
+    def map(self, work, *arguments):
+        tasks = list(zip(*arguments, strict=True))
+        order = random.Random(1).sample(range(len(tasks)), len(tasks))
+        done = {i: work(*tasks[i]) for i in order}
+        return [done[i] for i in range(len(tasks))]
+
+
+class Pickling:
+    """An executor that sends work and answers as another process would."""
+
+    def map(self, work, *arguments):
+        def sent(x):
+            return pickle.loads(pickle.dumps(x))
+
+        return (sent(sent(work)(*task)) for task in zip(*arguments, strict=True))
+
+
+# --- the same counts ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("chunk", [1, 3, 7, 10, 1000, None])
+def test_counts_do_not_depend_on_the_chunks(whole, chunk):
+    assert same(simulated(chunk=chunk), whole)
+
+
+@pytest.mark.parametrize("executor", [Shuffled(), Pickling()], ids=["shuffled", "pickling"])
+def test_counts_do_not_depend_on_who_works_in_which_order(whole, executor):
+    assert same(simulated(chunk=3, executor=executor), whole)
+
+
+def test_counts_do_not_depend_on_threads(whole):
+    with ThreadPoolExecutor(3) as threads:
+        assert same(simulated(chunk=2, executor=threads), whole)
+
+
+def test_counts_do_not_depend_on_processes(whole):
+    assert same(simulated(chunk=3, executor=2), whole)
+
+
+@pytest.mark.parametrize("sampling", ["stratified", "sobol"])
+def test_evenly_spread_cohorts_may_be_cut_too(sampling):
+    people = itp.virtual_patients(n=10, seed=4, sampling=sampling)
+    expected = summarise(itp.simulate(people, ARMS, days=7), definition="at_least_50")
+    assert same(simulated(chunk=3, sampling=sampling), expected)
+
+
+def test_options_reach_the_patients():
+    options = {"platelets": (5, 15), "weight_kg": (60, 90), "typical": {"EPS": 1.3}}
+    people = itp.virtual_patients(n=10, seed=4, **options)
+    expected = summarise(itp.simulate(people, ARMS, days=7), definition="at_least_50")
+    assert same(simulated(**options), expected)
+
+
+@pytest.mark.parametrize(
+    "arms", ["1 g/kg", ["0.5 g/kg", None], iter(["0.5 g/kg", "1 g/kg"])], ids=["one", "list", "iterator"]
+)
+def test_arms_are_given_as_to_simulate(arms):
+    found = simulated(n=2, chunk=1, arms=arms)
+    assert len(found.arms) == (1 if arms == "1 g/kg" else 2)
+
+
+def test_the_table_is_that_of_all_patients_at_once(whole):
+    found, expected = itp.compare(simulated(chunk=4)), itp.compare(whole)
+    assert found.equals(expected)
+    assert found.attrs == expected.attrs
+
+
+def test_one_engine_solves_all_chunks(monkeypatch):
+    """Which engine is the fastest may hang on the number of patients: it is that of the whole cohort."""
+    used = []
+    monkeypatch.setattr(cohort, "choose", lambda n: "twin" if n == 10 else "reference")
+    usual = cohort.simulate
+    monkeypatch.setattr(cohort, "simulate", lambda *a, **k: used.append((k["engine"], k["threads"])) or usual(*a, **k))
+    simulated(chunk=5)
+    assert set(used) == {("twin", None)}
+    simulated(chunk=10, engine="reference", executor=Shuffled())
+    assert used[-1] == ("reference", 1)
+    simulated(chunk=10, threads=2, executor=Shuffled())
+    assert used[-1] == ("twin", 2)
+
+
+def test_regimens_survive_the_way_to_a_worker():
+    given = itp.regimen("1 g/kg daily x 2 then 20 g over 3 h on day 21", product="Privigen")
+    assert pickle.loads(pickle.dumps(given)) == given
+
+
+def test_a_worker_with_other_numbers_is_refused(monkeypatch):
+    class Elsewhere:
+        def map(self, work, *arguments):
+            monkeypatch.setattr(cohort, "__version__", "0.0.1")
+            return map(work, *arguments)
+
+    with pytest.raises(InputError, match="another version of itp_sim, or other numbers of adult_chronic"):
+        simulated(executor=Elsewhere())
+
+
+# --- a store --------------------------------------------------------------------------------------------------------
+
+
+def ledger(folder: Path) -> list[str]:
+    return sorted(path.name for path in (folder / store.LEDGER).iterdir())
+
+
+def test_counts_are_kept_and_not_counted_again(tmp_path, whole, monkeypatch):
+    folder = tmp_path / "kept"
+    assert same(simulated(store=folder, outputs=(), chunk=4), whole)
+    assert ledger(folder) == ["000000000000.npz", "000000000004.npz", "000000000008.npz", "request.json"]
+    (folder / store.LEDGER / "000000000004.npz").unlink()
+    done = []
+    usual = cohort._Request.count
+    monkeypatch.setattr(cohort._Request, "count", lambda self, *task: done.append(task[1:]) or usual(self, *task))
+    assert same(simulated(store=folder, outputs=(), chunk=9), whole)  # cut as the folder is
+    assert done == [(4, 4)]
+    assert same(simulated(store=str(folder), outputs=()), whole)
+    assert done == [(4, 4)]
+
+
+class StopsError(Exception):
+    """A worker that dies."""
+
+
+@pytest.mark.parametrize("step", ["run", "data", "ledger", "move"])
+def test_a_run_that_died_anywhere_goes_on_to_the_same_bits(tmp_path, whole, monkeypatch, step):
+    folder = tmp_path / "kept"
+    places = {
+        "run": (cohort, "summarise"),
+        "data": (store.Store, "keep"),
+        "ledger": (store.np, "savez_compressed"),
+        "move": (store.Path, "replace"),
+    }
+    owner, name = places[step]
+    usual = getattr(owner, name)
+    left = [3]  # the first is spent on the example, or on the head of the folder
+
+    def dies(*args, **kwargs):
+        left[0] -= 1
+        if not left[0]:
+            raise StopsError
+        return usual(*args, **kwargs)
+
+    monkeypatch.setattr(owner, name, dies)
+    with pytest.raises(StopsError):
+        simulated(store=folder, outputs=(), chunk=2)
+    monkeypatch.undo()
+    finished = [name for name in ledger(folder) if name.endswith(".npz")]
+    assert 1 <= len(finished) <= 3
+    assert set(ledger(folder)) == {*finished, "request.json"}  # nothing half written is left
+    assert same(simulated(store=folder, outputs=()), whole)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"seed": 5}, "seed 4, not 5"),
+        ({"n": 11}, "patients 10, not 11"),
+        ({"days": 8.0}, "days 7.0, not 8.0"),
+        ({"platelets": (5, None)}, "platelets [None, None], not [5, None]"),
+        ({"weight_kg": 80}, "weight_kg None, not 80"),
+        ({"typical": {"P0": 15}}, "typical None, not {'P0': 15}"),
+        ({"sampling": "sobol"}, "sampling 'random', not 'sobol'"),
+        ({"definition": "at_least_30_and_double"}, "definition 'at_least_50', not"),
+        ({"arms": {"half": "0.5 g/kg", "one": "1 g/kg daily x 2"}}, "regimens"),
+        ({"arms": {"one": "1 g/kg", "half": "0.5 g/kg"}}, "regimens"),
+        ({"arms": {"half": "0.5 g/kg", "one": itp.regimen("1 g/kg", product="Privigen")}}, "products"),
+    ],
+)
+def test_a_store_of_another_request_is_refused(tmp_path, change, told):
+    folder = tmp_path / "kept"
+    simulated(store=folder, outputs=(), n=ASKED["n"])
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    with pytest.raises(InputError) as caught:
+        simulated(**({"store": folder, "outputs": ()} | change))
+    assert f"{folder} was made with " in str(caught.value)
+    assert told in str(caught.value)
+    assert before == {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+@pytest.mark.parametrize("module", ["itp_sim.results", "itp_sim.cohort"])
+def test_a_store_of_another_version_is_refused(tmp_path, monkeypatch, module):
+    simulated(store=tmp_path / "kept", outputs=(), n=2)
+    monkeypatch.setattr(sys.modules[module], "__version__", "0.0.1")
+    with pytest.raises(InputError, match="was made with (itp_sim_version '0.1.0'|numbers)"):
+        simulated(store=tmp_path / "kept", outputs=(), n=2)
+
+
+def test_a_store_of_other_numbers_is_refused(tmp_path):
+    own = tmp_path / "own.toml"
+    text = (params_dir() / "adult_chronic.toml").read_text(encoding="utf-8")
+    own.write_text(text.replace('"adult_chronic"', '"own"', 1))
+    simulated(population=own, store=tmp_path / "kept", outputs=(), n=2)
+    own.write_text(own.read_text().replace("cv       = 0.15", "cv       = 0.16", 1))
+    with pytest.raises(InputError, match="was made with numbers"):
+        simulated(population=own, store=tmp_path / "kept", outputs=(), n=2)
+
+
+@pytest.mark.parametrize(
+    "content", ["a folder", "an empty folder", "a file", "a head of another layout", "a broken head"]
+)
+def test_what_is_no_store_is_left_alone(tmp_path, content):
+    place = tmp_path / "mine"
+    if content == "a file":
+        place.write_text("precious")
+    else:
+        (place / store.LEDGER).mkdir(parents=True) if "head" in content else place.mkdir()
+    if content == "a folder":
+        (place / "precious").write_text("precious")
+    if "head" in content:
+        (place / store.LEDGER / store.REQUEST).write_text('{"layout": 99}' if "layout" in content else '{"layout"')
+    before = sorted(place.rglob("*"))
+    with pytest.raises(InputError, match="is no store that can be continued: give another path"):
+        simulated(store=place, outputs=(), n=1)
+    assert sorted(place.rglob("*")) == before
+
+
+@pytest.mark.parametrize("spoil", [b"", b"PK\x03\x04 torn", None])
+def test_a_spoiled_file_of_the_ledger_is_named(tmp_path, spoil):
+    simulated(store=tmp_path / "kept", outputs=(), n=2, chunk=1)
+    file = tmp_path / "kept" / store.LEDGER / "000000000001.npz"
+    file.write_bytes(file.read_bytes()[:-200] if spoil is None else spoil)
+    with pytest.raises(StoreError, match=r"000000000001.npz cannot be read.*delete it"):
+        simulated(store=tmp_path / "kept", outputs=(), n=2)
+    file.unlink()
+    assert simulated(store=tmp_path / "kept", outputs=(), n=2).patients == 2
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "no" / "kept", tmp_path / "file" / "kept", Path("/proc/kept")):
+        with pytest.raises((StoreError, InputError)) as caught:
+            simulated(store=place, outputs=(), n=1)
+        assert str(place.parent) in str(caught.value)
+        assert isinstance(caught.value, StoreError)
+        assert "give a folder that can be written" in str(caught.value)
+
+
+def test_a_disk_that_fills_up_leaves_what_is_finished(tmp_path, whole, monkeypatch):
+    simulated(store=tmp_path / "kept", outputs=(), chunk=5)
+    (tmp_path / "kept" / store.LEDGER / "000000000005.npz").unlink()
+    kept = {path: path.read_bytes() for path in (tmp_path / "kept").rglob("*") if path.is_file()}
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store, "fsync", full)
+    with pytest.raises(
+        StoreError, match=r"kept cannot be written: No space left on device; finished patients are kept"
+    ):
+        simulated(store=tmp_path / "kept", outputs=())
+    monkeypatch.undo()
+    assert kept == {path: path.read_bytes() for path in (tmp_path / "kept").rglob("*") if path.is_file()}
+    assert same(simulated(store=tmp_path / "kept", outputs=()), whole)
+
+
+def test_curves_need_zarr(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "zarr", None)
+    with pytest.raises(MissingExtraError, match=r'pip install "itp_sim\[scale\]", or give outputs=\(\)'):
+        simulated(store=tmp_path / "kept", n=1)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_head_says_what_the_counts_rest_on(tmp_path):
+    simulated(store=tmp_path / "kept", outputs=(), n=3, typical={"P0": np.float64(15)}, seed=np.int64(3))
+    head = json.loads((tmp_path / "kept" / store.LEDGER / store.REQUEST).read_text())
+    assert head["chunk"] == 3
+    said = head["request"]
+    assert (said["seed"], said["patients"], said["typical"], said["population"]) == (3, 3, {"P0": 15}, "adult_chronic")
+    assert {"itp_sim_version", "numpy_version", "rtol", "solver", "regimens"} <= said.keys()
+
+
+# --- too much, and bad input ----------------------------------------------------------------------------------------
+
+
+def test_a_chunk_that_takes_too_much_memory_is_refused():
+    with pytest.raises(InputError, match=r"a chunk of 5,000,000 patients would take .* GB.*smaller `chunk`"):
+        simulated(n=10**9, chunk=5_000_000)
+
+
+def test_processes_share_the_memory_allowed():
+    assert cohort._chunk(None, 10**7, size=10_000, processes=1) == 10_000
+    many = cohort._chunk(None, 10**7, size=10_000, processes=50)
+    assert many * 10_000 * cohort.COPIES * 50 <= cohort.LARGEST
+    with pytest.raises(InputError, match="GB in each of 50 processes"):
+        cohort._chunk(10_000, 10**7, size=10_000, processes=50)
+
+
+def test_a_chunk_is_a_twentieth_within_limits():
+    assert [cohort._chunk(None, n, size=1000, processes=1) for n in (1, 100, 40_000, 10**8)] == [1, 100, 2000, 10_000]
+
+
+def test_curves_that_the_disk_has_no_room_for_are_refused(tmp_path, monkeypatch):
+    pytest.importorskip("zarr")
+    monkeypatch.setattr(store.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 5000}))
+    with pytest.raises(InputError, match=r"curves would take up to .* GB and .* has 0.0 GB free: .*outputs=\(\)"):
+        simulated(store=tmp_path / "kept")
+    assert not list(tmp_path.iterdir())
+
+
+BAD = [
+    ({"n": 0}, "n is 0"),
+    ({"n": 10**10}, "n is 10000000000"),
+    ({"n": math.nan}, "n is nan"),
+    ({"n": None}, "n is None"),
+    ({"chunk": 0}, "chunk is 0"),
+    ({"chunk": 99, "n": 10**8}, "chunk is 99: give a whole number from 100 to"),
+    ({"chunk": 2.5}, "chunk is 2.5"),
+    ({"chunk": "7"}, "chunk is '7'"),
+    ({"executor": 0}, "executor is 0"),
+    ({"executor": -1}, "executor is -1"),
+    ({"executor": True}, "executor is True"),
+    ({"executor": "dask"}, "executor is 'dask'"),
+    ({"executor": 10**6}, "executor is 1000000"),
+    ({"store": ""}, "store is ''"),
+    ({"store": 5}, "store is 5"),
+    ({"outputs": ["platelets"]}, "give store=PATH too"),
+    ({"times": [1, 2]}, "give store=PATH too"),
+    ({"store": "kept", "outputs": ["platlets"]}, "did you mean 'platelets'"),
+    ({"store": "kept", "times": [3, 2]}, "times has 2 after 3"),
+    ({"store": "kept", "times": [30]}, "a day in times is 30"),
+    ({"days": 0}, "days is 0"),
+    ({"days": "7"}, "days is '7'"),
+    ({"days": 3.0}, "the run ends on day 3"),
+    ({"budget": -1}, "budget is -1"),
+    ({"definition": "iwgg"}, "did you mean 'iwg'"),
+    ({"definition": "iwg"}, "the run ends on day 7"),
+    ({"arms": {}}, "no arm was given"),
+    ({"arms": 5}, "arms is 5"),
+    ({"arms": ["1 g"]}, None),
+    ({"arms": {"a": "1 gg/kg"}}, "1 gg/kg"),
+    ({"arms": {5: "1 g/kg"}}, "an arm is named 5"),
+    ({"population": "adults"}, "no population 'adults'"),
+    ({"population": 5}, "population is 5"),
+    ({"seed": -1}, "seed is -1"),
+    ({"platelets": 12}, "platelets is 12"),
+    ({"sampling": "lhs"}, "no sampling 'lhs'"),
+    ({"sampling": "sobol", "n": 10**9}, None),
+    ({"typical": 5}, "typical is 5"),
+    ({"engine": "fast"}, "no engine 'fast'"),
+    ({"threads": 0}, "threads is 0"),
+]
+
+
+@pytest.mark.parametrize(("asked", "told"), [b for b in BAD if b[1]], ids=lambda x: str(x)[:40])
+def test_bad_input_is_refused_at_once(asked, told, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    started = time.perf_counter()
+    with pytest.raises(InputError) as caught:
+        simulated(**({"n": 10**6} | asked))
+    assert time.perf_counter() - started < 0.5
+    assert told in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+# --- stopped --------------------------------------------------------------------------------------------------------
+
+
+class Interrupting:
+    """An executor during whose work Ctrl-C is pressed."""
+
+    def map(self, work, *arguments):
+        for done, task in enumerate(zip(*arguments, strict=True)):
+            if done == 2:
+                raise KeyboardInterrupt
+            yield work(*task)
+
+
+def test_ctrl_c_hands_back_what_is_done():
+    with pytest.raises(KeyboardInterrupt) as caught:
+        simulated(chunk=2, executor=Interrupting())
+    assert isinstance(caught.value, itp.Interrupted)
+    assert str(caught.value) == "interrupted after 4 of 10 patients"
+    assert same(caught.value.summary, simulated(n=4))
+
+
+def test_ctrl_c_leaves_what_is_done_in_the_store(tmp_path, whole):
+    with pytest.raises(itp.Interrupted, match=r"after 4 of 10 patients; they are kept in .*kept: run again to go on"):
+        simulated(chunk=2, executor=Interrupting(), store=tmp_path / "kept", outputs=())
+    assert len(ledger(tmp_path / "kept")) == 3
+    assert same(simulated(store=tmp_path / "kept", outputs=()), whole)
+
+
+def test_a_lost_worker_is_said_as_such():
+    class Lost:
+        def map(self, work, *arguments):
+            raise BrokenProcessPool("abruptly")
+            yield
+
+    with pytest.raises(SolverError, match=r"a worker ended before its work was done \(abruptly\).*smaller `chunk`"):
+        simulated(executor=Lost())
+
+
+def napping(seconds):
+    time.sleep(seconds)
+    return os.getpid()
+
+
+def test_processes_end_with_the_block_and_keep_clear_of_ctrl_c():
+    pids = []
+
+    def interrupted():
+        with workers.mapped(2, napping, [0.5, 0.5, -1, 60, 60]) as results:
+            pids.extend([next(results), next(results)])
+            with pytest.raises(ValueError, match="non-negative"):
+                next(results)
+            for pid in set(pids):
+                os.kill(pid, signal.SIGINT)  # as a terminal sends it to the whole group
+            time.sleep(0.2)
+            for pid in set(pids):
+                os.kill(pid, 0)
+            pids.append(time.perf_counter())
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert time.perf_counter() - pids.pop() < 2
+    assert os.getpid() not in pids
+    for pid in set(pids):
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+# --- progress -------------------------------------------------------------------------------------------------------
+
+
+def test_progress_is_silent_where_nobody_looks(capsys):
+    with progress(10, "patients", shown=True) as advance:
+        advance(5)
+    with progress(10, "patients", shown=False) as advance:
+        advance(5)
+    out, err = capsys.readouterr()
+    assert out == err == ""
+
+
+def test_progress_tells_a_terminal_how_long(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with progress(10, "patients", shown=True) as advance:
+        advance(1)
+        assert capsys.readouterr().err == ""  # short work shows nothing
+        time.sleep(1.1)
+        advance(4)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "5.00/10.0" in err
+    assert " patients/s]" in err
+
+
+def test_progress_counts_what_was_kept(tmp_path, monkeypatch):
+    told = []
+
+    class Bar:
+        def __enter__(self):
+            return told.append
+
+        def __exit__(self, *_):
+            return None
+
+    simulated(store=tmp_path / "kept", outputs=(), chunk=4)
+    monkeypatch.setattr(cohort, "reported", lambda total, unit, shown: told.append((total, unit, shown)) or Bar())
+    simulated(store=tmp_path / "kept", outputs=(), progress=True)
+    assert told == [(10, "patients", True), 4, 4, 2]
+
+
+def test_import_loads_no_progress_bar():
+    code = "import sys, itp_sim; print(*sys.modules)"
+    environment = os.environ | {"PYTHONPATH": str(Path(itp.__file__).parents[1])}
+    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert not {"tqdm", "zarr", "dask"} & set(run.stdout.split())
+
+
+def test_large_runs_in_memory_tell_their_progress_too(monkeypatch):
+    told = []
+
+    class Bar:
+        def __enter__(self):
+            return told.append
+
+        def __exit__(self, *_):
+            return None
+
+    module = sys.modules["itp_sim.simulate"]
+    monkeypatch.setattr(module, "reported", lambda total, unit, shown: told.append((total, unit, shown)) or Bar())
+    monkeypatch.setattr(module, "BLOCK", dict.fromkeys(module.BLOCK, 10))
+    people = itp.virtual_patients(n=25)
+    in_blocks = itp.simulate(people, ARMS, days=1)
+    assert told == [(50, "curves", True), 10, 10, 5, 10, 10, 5]
+    itp.simulate(people.iloc[:20], ARMS, days=1)
+    itp.simulate(people, ARMS, days=1, progress=False)
+    assert [shown for shown in told if isinstance(shown, tuple)][1:] == [(40, "curves", False), (50, "curves", False)]
+    monkeypatch.undo()
+    assert in_blocks.identical(itp.simulate(people, ARMS, days=1))
+
+
+def test_blocks_share_the_seconds_and_keep_the_numbers_of_patients(monkeypatch):
+    module = sys.modules["itp_sim.simulate"]
+    monkeypatch.setattr(module, "BLOCK", dict.fromkeys(module.BLOCK, 10))
+    usual, budgets = module.solve, []
+
+    def failing(problem, **options):
+        budgets.append(problem.budget)
+        solution = usual(problem, **options)
+        if len(budgets) == 3:
+            return solution._replace(failures=(Failure(4, 0.5, "for a test"),))
+        return solution
+
+    monkeypatch.setattr(module, "solve", failing)
+    with pytest.raises(SolverError, match=r"1 of 25 patients failed; patient 24 on day 0.5: for a test"):
+        itp.simulate(itp.virtual_patients(n=25), ARMS, days=1, budget=100)
+    assert 100 > budgets[0] > budgets[1] > budgets[2] > 0
+
+    def slow(problem, **options):
+        if len(budgets) == 5:
+            raise itp.BudgetError("the time was used up")
+        budgets.append(problem.budget)
+        return usual(problem, **options)
+
+    monkeypatch.setattr(module, "solve", slow)
+    with pytest.raises(itp.BudgetError, match="after 20 of 25 patients, the time was used up"):
+        itp.simulate(itp.virtual_patients(n=25), ARMS, days=1)
+
+
+# --- at the shell ---------------------------------------------------------------------------------------------------
+
+SHELL = ["compare", "0.5 g/kg", "1 g/kg", "--days", "7", "--definition", "at_least_50", "--seed", "4", "--json"]
+
+
+def test_the_shell_counts_many_patients_without_holding_their_curves(monkeypatch, capsys):
+    shell_compare = sys.modules["itp_sim.cli.compare"]
+    assert cli.main([*SHELL, "--n", "10", "--platelets", "5:20"]) == 0
+    held = capsys.readouterr()
+    monkeypatch.setattr(shell_compare, "LARGE", 9)
+    monkeypatch.setattr(sys.modules["itp_sim.simulate"], "COHORT_OUTPUTS", None)  # curves would fail
+    assert cli.main([*SHELL, "--n", "10", "--platelets", "5:20"]) == 0
+    assert capsys.readouterr() == held
+    assert json.loads(held.out)["arms"]["1 g/kg"]["at least 50 by day 7"]["value"] > 0
+
+
+def test_the_shell_shares_the_work_and_keeps_it(tmp_path, capsys):
+    assert cli.main([*SHELL, "--n", "10"]) == 0
+    held = capsys.readouterr()
+    folder = tmp_path / "kept"
+    assert cli.main([*SHELL, "--n", "10", "--workers", "2", "--store", str(folder)]) == 0
+    assert capsys.readouterr() == held
+    assert ledger(folder) == ["000000000000.npz", "request.json"]
+    assert cli.main([*SHELL, "--n", "11", "--store", str(folder)]) == 2
+    assert "was made with patients 10, not 11" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (["--workers", "2"], "--workers and --store are for virtual patients: say with --n how many"),
+        (["--store", "kept"], "--workers and --store are for virtual patients: say with --n how many"),
+        (["--n", "20001", "--out", "a.svg"], "20,001 patients are counted without their curves: leave out --out"),
+        (["--n", "5", "--workers", "2", "--out", "a.svg"], "counted without their curves"),
+        (["--n", "5", "--workers", "0"], "--workers is 0: give a whole number from 1 to 1024"),
+        (["--n", "30000", "--platelets", "12"], "--platelets is 12: with --n give the lowest and highest"),
+        (["--n", str(10**12)], "n is 1000000000000"),
+    ],
+)
+def test_the_shell_refuses(asked, told, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main([*SHELL, *asked]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert told in said.err
+    assert said.err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_ctrl_c_at_the_shell_says_what_is_kept(tmp_path, capsys, monkeypatch):
+    usual = cohort.mapped
+
+    def interrupting(_, *work):
+        return usual(Interrupting(), *work)
+
+    monkeypatch.setattr(cohort, "mapped", interrupting)
+    monkeypatch.setattr(cohort, "CHUNK", (2, 2))
+    assert cli.main([*SHELL, "--n", "10", "--store", str(tmp_path / "kept")]) == 130
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == (
+        f"itp-sim: interrupted after 4 of 10 patients; they are kept in {tmp_path / 'kept'}: run again to go on\n"
+    )

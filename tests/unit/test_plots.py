@@ -1,0 +1,473 @@
+"""Figures, by their artists: what is drawn is true, nothing overlaps or leaves the figure, the palette is kept."""
+
+import io
+import re
+from collections.abc import Iterator
+from itertools import combinations, pairwise
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+import xarray as xr
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.container import ErrorbarContainer
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+import itp_sim as itp
+from itp_sim.observed import studies, study
+from itp_sim.plots import ARMS, FLUXES, NORMAL, THRESHOLDS
+
+PALETTE = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#000000"}
+PATIENT = itp.typical_patient()
+LONG = "1 g/kg on the first day as the label says, and nothing more after that"
+SETS = {
+    "one": {"1 g/kg": "1 g/kg"},
+    "two": {"1 g/kg": "1 g/kg", "2 g/kg": "1 g/kg daily x 2"},
+    "three": {"1 g/kg": "1 g/kg", "0.4 g/kg daily x 5": "0.4 g/kg daily x 5", "untreated": None},
+    "five": {
+        "0.5 g/kg": "0.5 g/kg",
+        LONG: "1 g/kg",
+        "2 g/kg": "1 g/kg daily x 2",
+        "0.4 g/kg daily x 5": "0.4 g/kg daily x 5",
+        "untreated": None,
+    },
+    "repeats": {"1 g/kg": "1 g/kg every 21 days x 5", "5 x 0.4 g/kg": "0.4 g/kg daily x 5 on day 0, 21, 42 and 63"},
+    "untreated": {"untreated": None},
+    "high": {"3 g/kg": "3 g/kg"},
+}
+DAYS = {"repeats": 90}
+HIGH = PATIENT.assign(P0=120, EPS=3.5)
+
+
+@pytest.fixture(scope="module")
+def runs() -> dict[str, xr.Dataset]:
+    return {
+        name: itp.simulate(HIGH if name == "high" else PATIENT, arms, days=DAYS.get(name, 42))
+        for name, arms in SETS.items()
+    }
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    yield
+    plt.close("all")
+
+
+#: Every figure that is looked at as a whole.
+DRAWN = {
+    **{
+        f"counts, {name}": lambda run: itp.plots.counts(run).figure
+        for name in ("one", "five", "repeats", "untreated", "high")
+    },
+    "counts, two, observed": lambda run: itp.plots.counts(run, observed="godeau1999").figure,
+    "counts, five, observed": lambda run: itp.plots.counts(run, observed=list(studies())).figure,
+    **{f"mechanism, {name}": lambda run: itp.plots.mechanism(run)[0, 0].figure for name in ("one", "five", "repeats")},
+}
+
+
+@pytest.fixture(scope="module")
+def cohort() -> xr.Dataset:
+    return itp.simulate(itp.virtual_patients(n=24, seed=1), SETS["three"], rtol=1e-5)
+
+
+@pytest.fixture(scope="module", params=[*DRAWN, "cohort, paper", "cohort, educator"])
+def figure(request: pytest.FixtureRequest, runs: dict[str, xr.Dataset], cohort: xr.Dataset) -> Figure:
+    kind, name, *_ = request.param.split(", ")
+    made = itp.plots.cohort(cohort, style=name).figure if kind == "cohort" else DRAWN[request.param](runs[name])
+    made.draw_without_rendering()
+    return made
+
+
+def shown(figure: Figure) -> list[Text]:
+    """Texts that can be read in the figure."""
+    beyond = set()
+    for ax in figure.axes:
+        for axis, of in ((ax.xaxis, 0), (ax.yaxis, 1)):
+            low, high = sorted(axis.get_view_interval())
+            for tick in axis.get_major_ticks():
+                if not low <= tick.label1.get_position()[of] <= high:
+                    beyond.add(tick.label1)  # a tick outside the axes is never drawn
+                beyond.add(tick.label2)
+    return [t for t in figure.findobj(Text) if t not in beyond and t.get_visible() and t.get_text().strip()]
+
+
+def overlap(a: Bbox, b: Bbox, gap: float = 1.0) -> bool:
+    return a.x0 + gap < b.x1 and b.x0 + gap < a.x1 and a.y0 + gap < b.y1 and b.y0 + gap < a.y1
+
+
+# --- the whole figure -----------------------------------------------------------------------------------------------
+
+
+def test_no_text_overlaps_another(figure: Figure) -> None:
+    boxes = [(text.get_text(), text.get_window_extent()) for text in shown(figure)]
+    assert len(boxes) > 8
+    assert [(a, b) for (a, x), (b, y) in combinations(boxes, 2) if overlap(x, y)] == []
+
+
+def test_nothing_leaves_the_figure(figure: Figure) -> None:
+    for text in shown(figure):
+        box = text.get_window_extent()
+        assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 + 1, text.get_text()
+        assert figure.bbox.y0 <= box.y0 and box.y1 <= figure.bbox.y1 + 1, text.get_text()
+    drawn = figure.get_tightbbox()
+    width, height = figure.get_size_inches()
+    assert drawn.x0 > -0.02 and drawn.y0 > -0.02
+    assert drawn.x1 < width + 0.02 and drawn.y1 < height + 0.02
+
+
+def test_no_legend_covers_the_axes(figure: Figure) -> None:
+    for ax in figure.axes:
+        legend = ax.get_legend()
+        if legend:
+            box = legend.get_window_extent()
+            assert box.x0 >= ax.get_window_extent().x1
+            labels = [text for text in shown(figure) if text not in legend.get_texts()]
+            assert [t.get_text() for t in labels if overlap(t.get_window_extent(), box)] == []
+
+
+def test_the_curves_have_most_of_the_room(figure: Figure) -> None:
+    boxes = [ax.get_window_extent() for ax in figure.axes]
+    assert max(b.x1 for b in boxes) - min(b.x0 for b in boxes) >= 0.5 * figure.bbox.width
+    assert max(b.y1 for b in boxes) - min(b.y0 for b in boxes) >= 0.7 * figure.bbox.height
+
+
+def test_text_can_be_read_on_a_slide(figure: Figure) -> None:
+    assert figure.get_size_inches()[0] <= 13.34
+    for text in shown(figure):
+        assert text.get_fontsize() >= 9, text.get_text()
+
+
+def luminance(colour: object) -> float:
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+
+
+def contrast(colour: object, alpha: float | None) -> float:
+    """Against white paper."""
+    seen = [1 - (1 - c) * (1.0 if alpha is None else alpha) for c in to_rgb(colour)]
+    return 1.05 / (luminance(seen) + 0.05)
+
+
+def test_text_and_lines_stand_out(figure: Figure) -> None:
+    for text in shown(figure):
+        assert contrast(text.get_color(), text.get_alpha()) >= 4.5, text.get_text()
+    for ax in figure.axes:
+        for line in ax.lines:
+            if line.get_linewidth() > 1 and line.get_linestyle() != "None":
+                assert contrast(line.get_color(), line.get_alpha()) >= 3, line.get_label()
+
+
+def test_colours_are_those_of_the_palette(figure: Figure) -> None:
+    found = set()
+    for ax in figure.axes:
+        for line in ax.lines:
+            found |= {to_hex(c) for c in (line.get_color(), line.get_markeredgecolor())}
+        for patch in (*ax.patches, *ax.collections):
+            found |= {to_hex(c) for c in np.atleast_2d(patch.get_facecolor())}
+    found |= {to_hex(text.get_color()) for text in shown(figure)}
+    assert found <= PALETTE
+    assert len(found) > 1
+
+
+def test_the_research_statement_stands_below(figure: Figure) -> None:
+    assert figure.get_supxlabel() == itp.RESEARCH_ONLY
+    (below,) = [text for text in shown(figure) if text.get_text() == itp.RESEARCH_ONLY]
+    assert all(below.get_window_extent().y1 <= ax.get_window_extent().y0 for ax in figure.axes)
+
+
+@pytest.mark.parametrize("kind", ["svg", "pdf", "png"])
+def test_the_same_figure_has_the_same_bytes(kind: str, runs: dict[str, xr.Dataset]) -> None:
+    def saved() -> bytes:
+        out = io.BytesIO()
+        undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
+        with mpl.rc_context({"svg.hashsalt": "itp_sim"}):
+            itp.plots.counts(runs["five"], observed="godeau1999").figure.savefig(out, format=kind, metadata=undated)
+        return out.getvalue()
+
+    assert saved() == saved()
+
+
+# --- counts ---------------------------------------------------------------------------------------------------------
+
+
+def curves(ax: Axes) -> dict[str, object]:
+    return {line.get_label().replace("\n", " "): line for line in ax.lines if not line.get_label().startswith("_")}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_curves_are_those_of_the_run(name: str, runs: dict[str, xr.Dataset]) -> None:
+    run = runs[name]
+    ax = itp.plots.counts(run)
+    lines = curves(ax)
+    assert list(lines) == list(SETS[name])
+    for arm, line in lines.items():
+        np.testing.assert_array_equal(line.get_xdata(), run.time)
+        np.testing.assert_array_equal(line.get_ydata(), run.platelets.sel(arm=arm).squeeze())
+    assert ax.get_xlim() == (0, float(run.time[-1]))
+    assert ax.get_ylim()[0] == 0
+    assert ax.get_ylim()[1] > float(run.platelets.max())
+    assert "Days" in ax.get_xlabel() and "10^9" in ax.get_ylabel()
+
+
+def test_arms_differ_in_colour_and_in_line_style(runs: dict[str, xr.Dataset]) -> None:
+    lines = curves(itp.plots.counts(runs["five"])).values()
+    assert len({line.get_color() for line in lines}) == 5
+    assert len({str(line._unscaled_dash_pattern) for line in lines}) == 5
+
+
+def test_the_legend_tells_each_arm_in_its_style(runs: dict[str, xr.Dataset]) -> None:
+    ax = itp.plots.counts(runs["five"])
+    legend = ax.get_legend()
+    told = {
+        t.get_text().replace("\n", " "): line for t, line in zip(legend.get_texts(), legend.get_lines(), strict=True)
+    }
+    assert list(told) == [*SETS["five"], "infusion"]
+    for name, line in curves(ax).items():
+        assert told[name].get_color() == line.get_color()
+        assert told[name]._unscaled_dash_pattern == line._unscaled_dash_pattern
+
+
+def at_right(ax: Axes) -> dict[str, float]:
+    """Words to the right of the axes and the count at which they stand."""
+    ax.figure.draw_without_rendering()
+    words = [text for text in ax.texts if text.get_window_extent().x0 > ax.get_window_extent().x1]
+    middle = {t.get_text(): (t.get_window_extent().y0 + t.get_window_extent().y1) / 2 for t in words}
+    return {word: ax.transData.inverted().transform((0, y))[1] for word, y in middle.items()}
+
+
+@pytest.mark.parametrize("thresholds", [THRESHOLDS, (20, 80, 150), (), (30.5,)])
+def test_thresholds_are_lines_with_their_count_beside(
+    thresholds: tuple[float, ...], runs: dict[str, xr.Dataset]
+) -> None:
+    ax = itp.plots.counts(runs["two"], thresholds=thresholds)
+    across = [line for line in ax.lines if list(line.get_xdata()) == [0, 1] and line.get_marker() == "None"]
+    assert [line.get_ydata()[0] for line in across] == list(thresholds)
+    words = at_right(ax)
+    assert set(words) == {f"{t:g}" for t in thresholds} | {"normal"}
+    for threshold in thresholds:
+        assert words[f"{threshold:g}"] == pytest.approx(threshold, abs=0.03 * ax.get_ylim()[1])
+
+
+def test_the_normal_range_is_shaded_and_named(runs: dict[str, xr.Dataset]) -> None:
+    for name in ("two", "high", "one"):
+        ax = itp.plots.counts(runs[name])
+        top = ax.get_ylim()[1]
+        bands = [(patch.get_y(), patch.get_y() + patch.get_height()) for patch in ax.patches]
+        if top > NORMAL[0]:
+            assert bands == [(NORMAL[0], pytest.approx(min(top, NORMAL[1])))]
+        else:
+            assert bands == []
+    assert float(runs["high"].peak.max()) > 400
+    assert NORMAL[0] < at_right(itp.plots.counts(runs["high"]))["normal"] < NORMAL[1]
+
+
+def marks(ax: Axes) -> list[tuple[str, list[float], float]]:
+    """Rows of dose marks from the top: colour, days, height above the axes in points."""
+    ax.figure.draw_without_rendering()
+    rows = []
+    for line in ax.lines:
+        if line.get_marker() == "v" and line.get_linestyle() == "None":
+            y = line.get_transform().transform(line.get_xydata())[0, 1]
+            rows.append((line.get_color(), list(line.get_xdata()), (y - ax.bbox.y1) * 72 / ax.figure.dpi))
+    return sorted(rows, key=lambda row: -row[2])
+
+
+def test_doses_are_marked_on_their_days_one_row_an_arm(runs: dict[str, xr.Dataset]) -> None:
+    rows = marks(itp.plots.counts(runs["five"]))
+    colours = [colour for colour, _ in ARMS]
+    assert [(colour, days) for colour, days, _ in rows] == [
+        (colours[0], [0]),
+        (colours[1], [0]),
+        (colours[2], [0, 1]),
+        (colours[3], [0, 1, 2, 3, 4]),
+    ]
+    heights = [height for *_, height in rows]
+    assert heights[-1] > 3
+    assert all(a - b >= 6 for a, b in pairwise(heights))
+
+
+def test_marks_of_repeated_courses(runs: dict[str, xr.Dataset]) -> None:
+    (_, one, _), (_, five, _) = marks(itp.plots.counts(runs["repeats"]))
+    assert one == [0, 21, 42, 63, 84]
+    assert five == [start + day for start in (0, 21, 42, 63) for day in range(5)]
+    shorter = runs["repeats"].isel(time=slice(0, 200))
+    (_, one, _), _ = marks(itp.plots.counts(shorter))
+    assert one == [0, 21]
+
+
+def test_without_doses_there_are_no_marks(runs: dict[str, xr.Dataset]) -> None:
+    ax = itp.plots.counts(runs["untreated"])
+    assert marks(ax) == []
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["untreated"]
+
+
+def observed_points(ax: Axes) -> dict[str, ErrorbarContainer]:
+    return {c.get_label(): c for c in ax.containers if isinstance(c, ErrorbarContainer)}
+
+
+@pytest.mark.parametrize("name", studies())
+def test_published_counts_stand_where_they_were_published(name: str, runs: dict[str, xr.Dataset]) -> None:
+    ax = itp.plots.counts(runs["five"], observed=name)
+    found = [xy for c in observed_points(ax).values() for xy in zip(*c.lines[0].get_data(), strict=True)]
+    untreated = PATIENT.parameters.P0
+    expected = [(p.day, p.value + (untreated if p.kind == "rise" else 0)) for p in study(name).points]
+    assert sorted(found) == sorted(expected)
+    assert ax.get_ylim()[1] > max(y for _, y in expected)
+
+
+def test_published_counts_have_the_colour_of_their_regimen(runs: dict[str, xr.Dataset]) -> None:
+    points = observed_points(itp.plots.counts(runs["two"], observed=["godeau1999", "robak2009"]))
+    colours = {re.sub(r"\s", " ", label): c.lines[0].get_markeredgecolor() for label, c in points.items()}
+    assert colours == {
+        "Godeau 1999: 0.5 g/kg (mean rise, n = 19)": "#000000",
+        "Godeau 1999: 1 g/kg (mean rise, n = 18)": ARMS[0][0],
+        "Robak 2009: 1 g/kg daily x 2 (median, n = 57)": ARMS[1][0],
+    }
+    one = observed_points(itp.plots.counts(runs["two"].sel(arm=["2 g/kg"]), observed="robak2009"))
+    assert [c.lines[0].get_markeredgecolor() for c in one.values()] == [ARMS[0][0]]
+
+
+def test_bars_are_standard_deviations(runs: dict[str, xr.Dataset]) -> None:
+    (points,) = observed_points(itp.plots.counts(runs["one"], observed="jstage1997")).values()
+    assert [seg[:, 1].tolist() for seg in points.lines[2][0].get_segments()] == [
+        [pytest.approx(3.7), pytest.approx(15.7)],
+        [20, 72],
+    ]
+
+
+def test_a_study_after_the_run_is_refused(runs: dict[str, xr.Dataset]) -> None:
+    with pytest.raises(itp.InputError, match="Robak 2009 has no count before day 5"):
+        itp.plots.counts(runs["one"].sel(time=slice(0, 5)), observed="robak2009")
+
+
+def test_given_axes_are_drawn_on(runs: dict[str, xr.Dataset]) -> None:
+    figure, axes = plt.subplots(1, 2)
+    figure.supxlabel("mine")
+    before = plt.get_fignums()
+    assert itp.plots.counts(runs["two"], ax=axes[1]) is axes[1]
+    assert plt.get_fignums() == before
+    assert figure.get_supxlabel() == "mine"
+    assert len(axes[0].lines) == 0
+    figure.draw_without_rendering()
+    legend, box = axes[1].get_legend().get_window_extent(), axes[1].get_window_extent()
+    assert box.x0 < legend.x0 and legend.x1 < box.x1  # without a layout there is no room outside
+    assert figure.get_size_inches().tolist() == list(mpl.rcParams["figure.figsize"])
+
+
+def test_without_the_statement(runs: dict[str, xr.Dataset]) -> None:
+    assert itp.plots.counts(runs["one"], notice=False).figure.get_supxlabel() == ""
+    assert itp.plots.mechanism(runs["one"], notice=False)[0, 0].figure.get_supxlabel() == ""
+
+
+def test_rcparams_are_left_alone_and_obeyed(runs: dict[str, xr.Dataset]) -> None:
+    with mpl.rc_context({"font.size": 14}):
+        before = dict(mpl.rcParams)
+        ax = itp.plots.counts(runs["one"])
+        itp.plots.mechanism(runs["one"])
+        assert dict(mpl.rcParams) == before
+        assert ax.yaxis.label.get_fontsize() == 14
+
+
+# --- mechanism ------------------------------------------------------------------------------------------------------
+
+
+def test_mechanism_shows_what_the_run_holds(runs: dict[str, xr.Dataset]) -> None:
+    run = runs["three"]
+    axes = itp.plots.mechanism(run)
+    assert axes.shape == (4, 3)
+    for column, name in zip(axes.T, SETS["three"], strict=True):
+        arm = run.sel(arm=name).squeeze()
+        assert column[0].get_title().replace("\n", " ") == name
+        igg, infused = column[0].lines
+        np.testing.assert_array_equal(igg.get_ydata(), arm.igg)
+        np.testing.assert_array_equal(infused.get_ydata(), arm.infused_igg)
+        np.testing.assert_array_equal(column[1].lines[0].get_ydata(), 100 * arm.blockade)
+        np.testing.assert_array_equal(column[2].lines[0].get_ydata(), arm.production)
+        np.testing.assert_array_equal(column[3].lines[0].get_ydata(), arm.platelets)
+        stack = np.cumsum([arm[flux].to_numpy() for flux in FLUXES], axis=0)
+        for part, upper in zip(column[2].collections, stack, strict=True):
+            top = part.get_paths()[0].vertices[:, 1].max()
+            assert top == pytest.approx(upper.max())
+    assert len({ax.get_ylim() for ax in axes[3]}) == 1
+
+
+def test_stacked_losses_are_told_apart_in_grey_too() -> None:
+    assert len({hatch for _, hatch, _ in FLUXES.values()}) == len(FLUXES)
+
+
+def test_the_peak_is_marked_where_it_is(runs: dict[str, xr.Dataset]) -> None:
+    run = runs["three"]
+    for ax, name in zip(itp.plots.mechanism(run)[3], SETS["three"], strict=True):
+        arm = run.sel(arm=name).squeeze()
+        if name == "untreated":
+            assert [text.get_text() for text in ax.texts] == ["no rise"]
+            assert len(ax.lines) == 1
+            continue
+        assert ax.lines[1].get_xydata().tolist() == [[float(arm.peak_day), float(arm.peak)]]
+        (words,) = ax.texts
+        assert words.get_text() == f"peak {float(arm.peak):.0f}\non day {float(arm.peak_day):.1f}"
+    last = itp.plots.mechanism(runs["repeats"])[3, 0].texts[0]
+    assert last.get_text().startswith("highest 179\non day 90")
+
+
+def test_words_at_a_peak_do_not_touch_the_curve(runs: dict[str, xr.Dataset]) -> None:
+    for name in ("five", "repeats"):
+        axes = itp.plots.mechanism(runs[name])
+        axes[0, 0].figure.draw_without_rendering()
+        for ax in axes[3]:
+            points = ax.transData.transform(ax.lines[0].get_xydata())
+            for words in ax.texts:
+                box = words.get_window_extent()
+                assert not any(box.contains(x, y) for x, y in points), words.get_text()
+                within = ax.get_window_extent()
+                assert within.y1 >= box.y1
+                assert within.x0 - 1 <= box.x0 and box.x1 <= within.x1 + 1
+
+
+def test_a_figure_for_the_mechanism_is_empty(runs: dict[str, xr.Dataset]) -> None:
+    mine = plt.figure(layout="constrained")
+    assert itp.plots.mechanism(runs["one"], figure=mine)[0, 0].figure is mine
+    with pytest.raises(itp.InputError, match="has axes already: give an empty one"):
+        itp.plots.mechanism(runs["one"], figure=mine)
+
+
+# --- which patient, which arms --------------------------------------------------------------------------------------
+
+
+def test_one_of_many_patients_is_chosen_by_label() -> None:
+    run = itp.simulate({"Ann": PATIENT, "Bob": PATIENT.assign(P0=20)}, "1 g/kg", days=14)
+    (line,) = curves(itp.plots.counts(run, patient="Bob")).values()
+    assert line.get_ydata()[0] == pytest.approx(20)
+    for made in (run.sel(patient="Bob"), run.sel(patient="Bob", arm="1 g/kg"), run.transpose()):
+        (line,) = curves(itp.plots.counts(made, patient="Bob")).values()
+        assert line.get_ydata()[0] == pytest.approx(20)
+    assert itp.plots.mechanism(run.isel(arm=0), patient="Ann").shape == (4, 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "asked", "words"),
+    [
+        (lambda run: run.drop_vars("platelets"), {}, "the run holds no platelets: simulate with `outputs`"),
+        (lambda run: run.isel(time=[0]), {}, "fewer than 2 output days"),
+        (lambda run: run, {"patient": 3}, "the run has no patient 3, only 0"),
+        (lambda run: xr.concat([run] * 2, "arm", data_vars="minimal"), {}, "10 arms: draw at most 5, as in run.isel"),
+        (lambda run: xr.concat([run] * 2, "patient", data_vars="minimal"), {}, "2 patients: choose one with `patient`"),
+        (lambda run: run.platelets, {}, "run is a DataArray, not a result of simulate"),
+        (lambda run: run, {"observed": "godeau"}, "no published study 'godeau': did you mean 'godeau1999'"),
+        (lambda run: run, {"observed": 5}, "observed is 5: give the name of a study"),
+        (lambda run: run, {"thresholds": 30}, "thresholds is 30: give counts"),
+        (lambda run: run, {"thresholds": [float("nan")]}, "a threshold is nan"),
+        (lambda run: run, {"thresholds": ["30"]}, "a threshold is '30', not a number"),
+    ],
+)
+def test_what_cannot_be_drawn(
+    change: object, asked: dict[str, object], words: str, runs: dict[str, xr.Dataset]
+) -> None:
+    with pytest.raises(itp.InputError) as error:
+        itp.plots.counts(change(runs["five"]), **asked)
+    assert words in str(error.value)
+    assert plt.get_fignums() == []  # refused before a figure was made
