@@ -1,15 +1,16 @@
 """Published counts that can be laid over a simulated curve."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from itp_sim import checks
-from itp_sim.errors import InputError, ParameterFileError
-from itp_sim.files import params_dir, read_toml
+from itp_sim.errors import ParameterFileError
+from itp_sim.files import params_dir
 from itp_sim.regimen_text import parse
+from itp_sim.tables import Table, number, one_of, parsed, rows, sections, text, whole
 
 FILE = "observations.toml"
 KINDS = ("count", "rise")
@@ -58,19 +59,7 @@ def read_studies(path: Path) -> Mapping[str, Study]:
     ParameterFileError
         If it breaks the format.
     """
-    found = {}
-    for key, given in read_toml(path).items():
-        where = f"{path}, [{key}]"
-        try:
-            table = _table(given, Study._fields, ())
-            points = table["points"]
-            if not isinstance(points, list) or not points:
-                raise InputError(f"points is {checks.shown(points)}: write a list of tables")
-            texts = {name: _text(name, table[name]) for name in Study._fields if name != "points"}
-            found[key] = Study(**texts, points=tuple(map(_point, points)))
-        except InputError as error:
-            raise ParameterFileError(f"{where}: {error}") from None
-    return MappingProxyType(found)
+    return MappingProxyType({key: _study(table) for key, table in sections(path, required=Study._fields).items()})
 
 
 def study(name: str) -> Study:
@@ -84,34 +73,28 @@ def study(name: str) -> Study:
     return studies()[checks.name("published study", name, studies())]
 
 
-def _point(given: object) -> Point:
-    row = _table(given, Point._fields, ("sd",))
-    parse(row["regimen"])
-    return Point(
-        regimen=row["regimen"],
-        n=checks.whole("n", row["n"], 1, 1_000_000),
-        kind=checks.name("kind", row["kind"], KINDS),
-        statistic=checks.name("statistic", row["statistic"], STATISTICS),
-        day=checks.number("day", row["day"], 0.0, 3650.0, "day"),
-        value=checks.number("value", row["value"], 0.0, 2000.0, "1e9/L"),
-        sd=checks.number("sd", row["sd"], 0.0, 2000.0, "1e9/L") if "sd" in row else None,
+def _study(table: Table) -> Study:
+    needed = tuple(name for name in Point._fields if name != "sd")
+    points = table.read("points", rows, required=needed, optional=("sd",))
+    if not points:
+        raise ParameterFileError(f"{table.where} has no points: write a table for each")
+    return Study(
+        title=table.read("title", text),
+        source=table.read("source", text),
+        population=table.read("population", text),
+        note=table.read("note", text),
+        points=tuple(map(_point, points)),
     )
 
 
-def _table(given: object, keys: Sequence[str], optional: Collection[str]) -> dict[str, Any]:
-    """`given` as a table with these keys and no other."""
-    if not isinstance(given, dict):
-        raise InputError(f"{checks.shown(given)} is no table: write one with {checks.listed(keys)}")
-    for key in given:
-        if key not in keys:
-            raise InputError(f"no key {checks.shown(key)}: write {checks.name('key', key, keys)!r}")
-    lacking = [key for key in keys if key not in given and key not in optional]
-    if lacking:
-        raise InputError(f"{checks.listed(lacking)} is missing: see the first lines of the file")
-    return given
-
-
-def _text(name: str, given: object) -> str:
-    if not isinstance(given, str) or not given.strip():
-        raise InputError(f"{name} is {checks.shown(given)}: write text in quotes")
-    return given
+def _point(row: Table) -> Point:
+    row.read("regimen", parsed, parse)
+    return Point(
+        regimen=row.read("regimen", text),
+        n=row.read("n", whole, 1, 1_000_000),
+        kind=row.read("kind", one_of, KINDS),
+        statistic=row.read("statistic", one_of, STATISTICS),
+        day=row.read("day", number, 0.0, 3650.0, "day"),
+        value=row.read("value", number, 0.0, 2000.0, "1e9/L"),
+        sd=row.get("sd", number, 0.0, 2000.0, "1e9/L"),
+    )

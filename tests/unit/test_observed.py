@@ -86,29 +86,40 @@ def test_a_good_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("good", "bad", "words"),
     [
-        ('title = "Ours"', "", "title is missing"),
+        ('title = "Ours"', "", "lacks title"),
         ('title = "Ours"', "title = 3", "title is 3: write text in quotes"),
         ('note = "made up"', 'notes = "made up"', "no key 'notes': did you mean 'note'"),
         ('note = "made up"', 'note = " "', "note is ' ': write text"),
         ("n = 4, kind", "n = 0, kind", "n is 0: give a whole number from 1 to 1000000"),
         ("n = 4, kind", "n = 4.5, kind", "n is 4.5: give a whole number"),
-        ("n = 4, kind", "kind", "n is missing"),
+        ("n = 4, kind", "kind", "lacks n"),
         ("day = 1,", 'day = "1",', "day is '1', not a number"),
         ("day = 1,", "day = nan,", "day is nan day: give a number from 0 to 3650"),
         ("value = 40", "value = -40", "value is -40 1e9/L"),
         ("sd = 3", "sd = inf", "sd is inf"),
         ("sd = 3", "SD = 3", "no key 'SD': write 'sd'"),
-        ('kind = "count"', 'kind = "counts"', "no kind 'counts': did you mean 'count'"),
-        ('statistic = "mean"', 'statistic = "mode"', "no statistic 'mode': .*choose from mean, median"),
-        ('regimen = "1 g/kg", n = 4, kind = "count"', 'regimen = "1 g", n = 4, kind = 4', "kind is 4, not a name"),
+        ('kind = "count"', 'kind = "counts"', "kind: no entry 'counts': did you mean 'count'"),
+        ('statistic = "mean"', 'statistic = "mode"', "statistic: no entry 'mode': .*choose from mean, median"),
+        (
+            'regimen = "1 g/kg", n = 4, kind = "count"',
+            'regimen = "1 g", n = 4, kind = 4',
+            "kind: entry is 4, not a name",
+        ),
         ('regimen = "1 g/kg", n = 4, kind = "rise"', 'regimen = "much", n = 4, kind = "rise"', "regimen 'much'"),
-        ("points = [", "points = [ 1,", "1 is no table"),
-        ("points = [", "points = []\nothers = [", "points is .*: write a list|no key 'others'"),
-        ("[ours]", "ours = 3\n[theirs]", "3 is no table"),
+        ("points = [", "points = [ 1,", "points 1 is 1: write a table with regimen, n"),
+        ("points = [", "points = []\nothers = [", "no key 'others'"),
+        ("[ours]", "ours = 3\n[theirs]", "is 3: write a table with title, source"),
     ],
 )
 def test_what_breaks_the_format_is_named(tmp_path: Path, good: str, bad: str, words: str) -> None:
     assert good in GOOD
     path = written(tmp_path, GOOD.replace(good, bad, 1))
-    with pytest.raises(itp.ParameterFileError, match=rf"mine\.toml, \[ours\]: .*({words})"):
+    with pytest.raises(itp.ParameterFileError, match=rf"mine\.toml, \[ours\].*({words})"):
         read_studies(path)
+
+
+def test_a_study_without_points_is_refused(tmp_path: Path) -> None:
+    head = GOOD[: GOOD.index("points")]
+    for points, words in (("[]", "has no points"), ("3", "points is 3: write a list of tables")):
+        with pytest.raises(itp.ParameterFileError, match=rf"\[ours\] {words}"):
+            read_studies(written(tmp_path, f"{head}points = {points}\n"))
