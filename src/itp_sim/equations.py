@@ -57,11 +57,13 @@ class Parameters(NamedTuple):
     V2: Annotated[Value, "L/kg", "V_2", "volume of tissue IgG"]
     fcrn_effect: Annotated[Value, "", "E_FcRn", "largest relative gain in IgG clearance when FcRn recycling saturates"]
     KM: Annotated[Value, "g/L", "K_m", "plasma IgG at half saturation of FcRn recycling"]
+    fcrn_block: Annotated[Value, "", "B_FcRn", "share of FcRn recycling that another drug blocks from day 0"]
     KACT: Annotated[Value, "1/day", "k_act", "loss of blocking potency of infused IgG"]
     KE0: Annotated[Value, "1/day", "k_e0", "equilibration of plasma with the phagocytes"]
     IC50: Annotated[Value, "g/L", "IC_50", "infused IgG at the phagocytes that blocks half"]
     GAMMA: Annotated[Value, "", "gamma", "steepness of the blockade"]
     blockade_effect: Annotated[Value, "", "I_max", "largest share of Fc-gamma clearance that infused IgG can block"]
+    fcgr_block: Annotated[Value, "", "B_FcgR", "share of Fc-gamma clearance that another drug blocks from day 0"]
     FIND: Annotated[Value, "", "f_ind", "share of immune clearance that needs no Fc-gamma receptor"]
     HA: Annotated[Value, "", "h_A", "power of immune clearance on autoantibody"]
     KREM: Annotated[Value, "1/day", "k_rem", "spontaneous remission: waning of autoantibody, 0 in chronic disease"]
@@ -115,7 +117,8 @@ def total_igg(s: State) -> Value:
 
 def igg_elimination(C: Value, p: Parameters) -> Value:
     """Fraction of plasma IgG lost per day at total plasma IgG `C` [1/day]: recycling by FcRn saturates."""
-    return p.CL / p.V1 * (1 + p.fcrn_effect * (C - p.IGG0) / (p.KM + C))
+    not_recycled = C - p.IGG0 + p.fcrn_block * (p.KM + p.IGG0)
+    return p.CL / p.V1 * (1 + p.fcrn_effect * not_recycled / (p.KM + C))
 
 
 def igg_exchange(plasma: Value, tissue: Value, p: Parameters) -> Value:
@@ -140,7 +143,7 @@ def blockade(CE: Value, p: Parameters) -> Value:
     """Share of Fc-gamma receptor clearance that is blocked."""
     # Squared before the power: a rounding error below zero must not turn complex.
     x = ((CE / p.IC50) ** 2) ** (p.GAMMA / 2)
-    return p.blockade_effect * x / (1 + x)
+    return 1 - (1 - p.fcgr_block) * (1 - p.blockade_effect * x / (1 + x))
 
 
 # --- clearance: spleen and liver by antibody, plus fixed use and age ------------------------------------------------

@@ -219,7 +219,7 @@ def test_switched_off_mechanisms_leave_the_simpler_model() -> None:
         for name, value in latex.SWITCHES.items()
     }
     assert left["fcrn_effect"] == {"igg_elimination": "CL/V_1"}
-    assert left["blockade_effect"] == {"blockade": "0", "immune_clearance": "A**h_A*k_imm"}
+    assert left["blockade_effect"] == {"blockade": "B_FcgR"}
     assert left["spleen"] == {"spleen_clearance": "0", "circulating_share": "1"}
     assert list(left["tpo_feedback"]) == ["tpo_removal"]
     count = sympy.Symbol("P")

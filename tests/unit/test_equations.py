@@ -25,11 +25,13 @@ BOX: dict[str, tuple[float, float]] = {
     "V2": (0.02, 0.1),
     "fcrn_effect": (0.0, 6.0),
     "KM": (3.0, 50.0),
+    "fcrn_block": (0.0, 0.0),  # starts on day 0, as does fcgr_block; both have tests of their own
     "KACT": (0.0, 0.3),
     "KE0": (0.1, 10.0),
     "IC50": (0.5, 20.0),
     "GAMMA": (0.5, 8.0),
     "blockade_effect": (0.0, 1.0),
+    "fcgr_block": (0.0, 0.0),
     "FIND": (0.0, 1.0),
     "HA": (0.0, 3.0),
     "KREM": (0.0, 0.0),  # chronic; remission has a test of its own
@@ -236,6 +238,17 @@ def test_half_is_blocked_at_ic50(p: eq.Parameters) -> None:
     assert math.log2(x / (1 - x)) == pytest.approx(p.GAMMA)
 
 
+@given(patients(fcrn_block=1.0), within(0.0, 100.0))
+def test_without_recycling_igg_is_lost_at_the_same_rate_at_every_level(p: eq.Parameters, C: float) -> None:
+    assert eq.igg_elimination(C, p) == pytest.approx(p.CL / p.V1 * (1 + p.fcrn_effect))
+
+
+@given(patients(), within(0.0, 100.0), within(0.0, 1.0))
+def test_another_drug_blocks_its_share_of_what_infused_igg_leaves(p: eq.Parameters, CE: float, share: float) -> None:
+    left = 1 - eq.blockade(CE, p._replace(fcgr_block=share))
+    assert left == pytest.approx((1 - share) * (1 - eq.blockade(CE, p)), abs=1e-15)
+
+
 @given(patients(), within(-1e-12, 0.0))
 def test_rounding_below_zero_blocks_nothing_and_stays_real(p: eq.Parameters, CE: float) -> None:
     blocked = eq.blockade(CE, p)
@@ -288,7 +301,7 @@ def test_potency_is_lost_everywhere_at_one_rate(p: eq.Parameters, s: eq.State) -
 
 
 @third
-@given(patients(), states(), within(0.0, 5000.0))
+@given(patients(fcrn_block=0.3, fcgr_block=0.6), states(), within(0.0, 5000.0))
 def test_rates_agree_with_the_matrix_form(p: eq.Parameters, s: eq.State, infusion: float) -> None:
     """The model once more, as matrices on the prototype's quantities: a slip in one row cannot hide."""
     u = eq.untreated(p)
@@ -296,7 +309,7 @@ def test_rates_agree_with_the_matrix_form(p: eq.Parameters, s: eq.State, infusio
     k12, k21, FCR0 = p.Q / p.V1, p.Q / p.V2, p.CL / p.V1
     kup = 1 + p.fcrn_effect
     C = s.IVIG1 + s.IGG1
-    f = FCR0 * (kup - (kup - 1) * (p.KM + p.IGG0) / (p.KM + C))
+    f = FCR0 * (kup - (1 - p.fcrn_block) * (kup - 1) * (p.KM + p.IGG0) / (p.KM + C))
     # There, tissue IgG was counted per litre of plasma.
     tissue = np.diag([1.0, p.V2 / p.V1])
     transfer = np.linalg.inv(tissue) @ np.array([[-k12, k21], [k12, -k21]]) @ tissue
@@ -305,7 +318,7 @@ def test_rates_agree_with_the_matrix_form(p: eq.Parameters, s: eq.State, infusio
     active = transfer @ [s.ACT1, s.ACT2] - [f * s.ACT1, 0] - p.KACT * np.array([s.ACT1, s.ACT2]) + R
     own = transfer @ [s.IGG1, s.IGG2] - [f * s.IGG1, 0] + [FCR0 * p.IGG0, 0]
 
-    left = 1 - p.blockade_effect / (1 + (p.IC50 / s.CE) ** p.GAMMA)
+    left = (1 - p.fcgr_block) * (1 - p.blockade_effect / (1 + (p.IC50 / s.CE) ** p.GAMMA))
     N = np.array(fields(s, "PLT"))
     immune = u.KIMM * (s.AB * s.IGG1 / p.IGG0) ** p.HA * (p.FIND + left - p.FIND * left)
     k = immune * (1 - p.FSPL + p.spleen * p.FSPL) + p.JH / (N.sum() + p.KH)

@@ -332,7 +332,7 @@ def test_repr_of_a_patient_who_differs_in_all_stays_short() -> None:
     values = {name: record.value * 0.99 for name, record in ADULTS.items() if name not in {"WT", "P0", "HA", "KREM"}}
     text = repr(TYPICAL.assign(**values))
     assert len(text) < 400
-    assert "21 more that differ, 2 more parameters as typical" in text
+    assert "21 more that differ, 4 more parameters as typical" in text
 
 
 def test_a_patient_is_frozen_equal_by_value_and_travels() -> None:
