@@ -19,7 +19,7 @@ MOST = 1_000_000
 #: Population whose ranges hold for a table that names none.
 DEFAULT_POPULATION = "adult_chronic"
 #: What a table of virtual patients says of how it was drawn.
-DRAWN = ("seed", "sampling", "platelets", "weight_kg", "typical")
+DRAWN = ("seed", "sampling", "platelets", "weight_kg", "typical", "spread")
 
 
 #: What patients may be given as.

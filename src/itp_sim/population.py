@@ -17,7 +17,7 @@ from itp_sim import checks
 from itp_sim.equations import Parameters, untreated
 from itp_sim.errors import InputError
 from itp_sim.parameters import correlations, parameter_name, records
-from itp_sim.records import Correlation, Record
+from itp_sim.records import SHARES, Correlation, Record
 
 Floats = NDArray[np.float64]
 
@@ -27,6 +27,8 @@ MOST = 5_000_000
 ATTEMPTS = 64
 #: Sobol points in one sequence, which has to be walked through from its start.
 MOST_SOBOL = 2**24
+#: Widest spreads: coefficient of variation, and standard deviation of the logit of a share.
+WIDEST, WIDEST_SHARE = 3.0, 5.0
 #: Ways to place the draws of each parameter between 0 and 1.
 SAMPLING = ("random", "stratified", "sobol")
 
@@ -39,6 +41,7 @@ def virtual_patients(
     platelets: tuple[float | None, float | None] = (None, None),
     weight_kg: float | tuple[float | None, float | None] | None = None,
     typical: Mapping[str, float] | None = None,
+    spread: Mapping[str, float] | None = None,
     sampling: str = "random",
     first: int = 0,
     of: int | None = None,
@@ -66,6 +69,9 @@ def virtual_patients(
         A weight for all, or lowest and highest weight [kg].
     typical
         Medians to use instead of the records', by name of the parameter, as in ``{"P0": 20}`` for a trial's patients.
+    spread
+        Spreads to use instead of the records', by name of the parameter: the coefficient of variation, or the standard
+        deviation of the logit for a share, as in ``{"EPS": 0.6, "FIND": 2.0}``; 0 gives all patients the same value.
     sampling
         "random"; "stratified" (each parameter's draws spread evenly over its distribution; a patient depends on the
         size of the whole cohort) or "sobol" (scrambled Sobol points, best for a power of two; a patient depends on
@@ -89,6 +95,7 @@ def virtual_patients(
         If there is no such population or sampling.
     """
     found = _with_medians(records(population), {} if typical is None else typical)
+    found = _with_spreads(found, {} if spread is None else spread)
     n = checks.whole("n", n, 1, MOST, hint="simulate_population() draws and counts larger cohorts")
     seed = checks.whole("seed", seed, 0, 2**63 - 1)
     sampling = checks.name("sampling", sampling, SAMPLING)
@@ -117,6 +124,7 @@ def virtual_patients(
         "platelets": list(narrowed),
         "weight_kg": weight_kg,
         "typical": dict(typical or {}),
+        "spread": dict(spread or {}),
     }
     return table
 
@@ -140,6 +148,22 @@ def _with_medians(found: Mapping[str, Record], typical: Mapping[str, float]) -> 
         low, high = record.limits
         limits = (min(low, median), max(high, median)) if record.omega > 0 else record.truncate
         changed[record.name] = replace(record, value=median, truncate=limits)
+    return changed
+
+
+def _with_spreads(found: Mapping[str, Record], spread: Mapping[str, float]) -> dict[str, Record]:
+    """Records with other spreads; the median stays."""
+    if not isinstance(spread, Mapping):
+        raise InputError(f"spread is {checks.shown(spread)}: give spreads by name, as in {{'EPS': 0.6}}")
+    changed = dict(found)
+    for given, value in spread.items():
+        record = found[parameter_name(given)]
+        share = record.name in SHARES
+        wide = checks.number(f"spread {record.name}", value, 0.0, WIDEST_SHARE if share else WIDEST)
+        if wide and not 0 < record.value < (1 if share else math.inf):
+            raise InputError(f"spread {record.name}: its median is {record.value:g}, nothing varies around it; give 0")
+        kind = {"logit_sd": wide or None, "cv": None} if share else {"cv": wide or None, "logit_sd": None}
+        changed[record.name] = replace(record, **kind)
     return changed
 
 

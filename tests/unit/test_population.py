@@ -260,7 +260,7 @@ def test_a_table_as_simulate_takes_it():
     assert found.index.tolist() == [10, 11, 12, 13, 14]
     assert found.index.name == "patient"
     assert (found["WT"] == 82).all()
-    asked = {"first": 10, "of": 15, "platelets": [4.0, 20.0], "weight_kg": 82, "typical": {}}
+    asked = {"first": 10, "of": 15, "platelets": [4.0, 20.0], "weight_kg": 82, "typical": {}, "spread": {}}
     assert found.attrs == {"population": "adult_chronic", "seed": 7, "sampling": "random", **asked}
     given = {key: value for key, value in found.attrs.items() if key != "population"}
     assert virtual_patients(found.attrs["population"], 5, **given).equals(found)
@@ -291,6 +291,33 @@ def test_other_medians_move_the_whole_distribution():
     assert ratio.quantile([0.25, 0.75]).to_numpy() == pytest.approx(0.05 / ADULTS["V1"].value, rel=1e-3)
     assert moved["P0"].median() > usual["P0"].median()
     assert virtual_patients(n=3, typical={"KACT": 0.02})["KACT"].tolist() == [0.02] * 3
+
+
+def test_other_spreads_leave_the_draws_in_their_order():
+    usual = virtual_patients(n=4000, seed=2)
+    wider = virtual_patients(n=4000, seed=2, spread={"V1": 0.05, "FIND": 0.5, "EPS": 0.0, "KACT": 0.2})
+    assert np.log(wider["V1"]).std() == pytest.approx(0.05, rel=0.05)
+    assert logit(wider["FIND"]).std() == pytest.approx(0.5, rel=0.05)
+    assert wider["EPS"].nunique() == 1 and wider["KACT"].nunique() == 4000
+    assert (np.argsort(wider["V1"]) == np.argsort(usual["V1"])).all()
+    rest = [name for name in Parameters._fields if name not in {"V1", "FIND", "EPS", "KACT"}]
+    assert_frame_equal(wider[rest], usual[rest], check_exact=True)
+
+
+@pytest.mark.parametrize(
+    ("spread", "told"),
+    [
+        ({"V1": -0.1}, "spread V1 is -0.1"),
+        ({"V1": 4}, "spread V1 is 4: give a number from 0 to 3"),
+        ({"FIND": 6}, "spread FIND is 6: give a number from 0 to 5"),
+        ({"KREM": 0.5}, "spread KREM: its median is 0"),
+        ({"V": 0.1}, "no parameter 'V'"),
+        (0.1, "spread is 0.1: give spreads by name"),
+    ],
+)
+def test_bad_spreads_are_refused(spread, told):
+    with pytest.raises(InputError, match=told):
+        virtual_patients(n=3, spread=spread)
 
 
 def test_a_log_normal_parameter_may_be_limited_by_zero(tmp_path):

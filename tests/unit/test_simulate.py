@@ -343,6 +343,7 @@ def test_engine_that_does_not_exist(asked: dict[str, object], words: str) -> Non
 
 def test_a_run_says_how_its_patients_were_drawn() -> None:
     asked = {"seed": 5, "platelets": (4, 20), "typical": {"EPS": 1.3}, "weight_kg": (50, 90), "sampling": "stratified"}
+    asked |= {"spread": {"EPS": 0.3}}
     people = itp.virtual_patients(n=6, **asked)
     run = itp.simulate(people, "1 g/kg", days=7)
     drawn = json.loads(run.attrs["drawn"])
