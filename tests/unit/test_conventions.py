@@ -1,0 +1,38 @@
+"""The file of conventions: read whole or refused."""
+
+from pathlib import Path
+
+import pytest
+
+from itp_sim.conventions import normal_count, read_convention
+from itp_sim.errors import ParameterFileError
+
+GOOD = '[normal_count]\nrange = [1, 2]\nunit = "1e9/L"\nmeaning = "m"\nevidence = "assumed"\nnote = "why"\n'
+
+
+def test_the_normal_count_says_where_it_comes_from() -> None:
+    found = normal_count()
+    assert 0 < found.low < found.high
+    assert found.unit == "1e9/L"
+    assert found.note if found.evidence == "assumed" else found.source and found.locator
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("[1, 2]", "[2, 1]", "the first number must be below the second"),
+        ("[1, 2]", "[1, 3000]", "give a number from 0 to 2000"),
+        ('"assumed"', '"guessed"', "no entry 'guessed'"),
+        ('note = "why"', "", "is assumed and has no note"),
+        ('"assumed"', '"measured"', "name `source` and `locator`"),
+        ("[normal_count]", "[other]", r"lacks the table \[normal_count\]"),
+        ('unit = "1e9/L"', "", "lacks unit"),
+    ],
+)
+def test_a_broken_file_is_refused(old: str, new: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "conventions.toml"
+    path.write_text(GOOD, encoding="utf-8")
+    assert read_convention(path, "normal_count", highest=2000.0).low == 1
+    path.write_text(GOOD.replace(old, new), encoding="utf-8")
+    with pytest.raises(ParameterFileError, match=words):
+        read_convention(path, "normal_count", highest=2000.0)
