@@ -17,6 +17,9 @@ MAX_LINES = 20_000
 #: Tables and lists inside each other; the formats here need four.
 MAX_DEPTH = 16
 
+#: Time of the last change [ns] and size [bytes] of a file.
+Stamp = tuple[int, int]
+
 _PLACE = re.compile(r" \(at line (\d+), column \d+\)$")
 _END = " (at end of document)"
 _DECIMAL_COMMA = re.compile(r"=\s*[+-]?\d+,\d")
@@ -37,6 +40,15 @@ def params_dir() -> Path:
             return folder
     looked = " and ".join(str(folder) for folder in candidates)
     raise ParameterFileError(f"no folder of parameter files: looked at {looked}; install itp_sim again")
+
+
+def stamp(path: str | PathLike[str]) -> Stamp:
+    """Time and size of a file, so that what is remembered of it is dropped when it changes; zeros if it has none."""
+    try:
+        status = Path(path).stat()
+    except (OSError, TypeError, ValueError):  # read_toml says what is wrong
+        return (0, 0)
+    return (status.st_mtime_ns, status.st_size)
 
 
 def read_toml(path: str | PathLike[str]) -> dict[str, Any]:

@@ -13,14 +13,17 @@ from itp_sim.equations import (
     Parameters,
     ageing,
     haemostatic_use,
+    labels,
     megakaryocyte_input,
     survival,
     untreated,
 )
 from itp_sim.errors import InputError
-from itp_sim.files import params_dir, read_toml
+from itp_sim.evidence import Source, sources
+from itp_sim.files import params_dir
 from itp_sim.notice import RESEARCH_ONLY
-from itp_sim.records import SHARES, Correlation, Population, Record, Source, declared, read_population, sources
+from itp_sim.population_file import Population, packaged_populations, read_population
+from itp_sim.records import SHARES, Correlation, Record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -225,7 +228,7 @@ def populations() -> tuple[str, ...]:
     ParameterFileError
         If a file of parameters is not valid TOML.
     """
-    return tuple(path.stem for path in sorted(params_dir().glob("*.toml")) if "population" in read_toml(path))
+    return packaged_populations()
 
 
 def parameter_name(given: str) -> str:
@@ -303,7 +306,7 @@ def _population(population: object) -> Population:
 
 @cache
 def _aliases() -> tuple[tuple[str, str], ...]:
-    return (*((texts["symbol"], name) for name, texts in declared().items()), *_ALIASES)
+    return (*((label.symbol, name) for name, label in labels(Parameters).items()), *_ALIASES)
 
 
 def _value(field: str, record: Record, given: object) -> float:

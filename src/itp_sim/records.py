@@ -1,23 +1,22 @@
-"""Records: one checked entry per parameter of the equations, with its evidence, and the sources that they name."""
+"""Records: one checked entry per parameter of the equations, with its evidence, and how parameters go together."""
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from os import PathLike
-from pathlib import Path
-from types import MappingProxyType
-from typing import Any, get_type_hints
+from typing import Any
 
 from itp_sim import checks
-from itp_sim.equations import Parameters
-from itp_sim.errors import InputError, ParameterFileError, UnknownNameError
-from itp_sim.files import params_dir, read_toml
+from itp_sim.equations import Label
+from itp_sim.errors import ParameterFileError
+from itp_sim.evidence import Source, grounds
+from itp_sim.tables import Table, number, one_of, pair, rows, table, text
 
 #: How a number is known, best first; see params/README.md.
 EVIDENCE = ("measured", "fitted", "derived", "assumed")
 #: Parameters that are shares of a whole, from 0 to 1.
-SHARES = frozenset({"blockade_effect", "fcrn_block", "fcgr_block", "FIND", "FSPL", "spleen", "PHI", "FP", "FM", "tpo_feedback"})
+SHARES = frozenset(
+    {"blockade_effect", "fcrn_block", "fcgr_block", "FIND", "FSPL", "spleen", "PHI", "FP", "FM", "tpo_feedback"}
+)
 #: Parameters that may be zero: the mechanism is absent. The others divide, or scale what a patient cannot be without.
 MAY_BE_ZERO = SHARES | {"fcrn_effect", "Q", "KACT", "HA", "KREM", "JH", "GTPO"}
 
@@ -78,100 +77,134 @@ class Correlation:
     note: str = ""
 
 
-def _record(where: str, name: str, given: object, known: Mapping[str, Source]) -> Record:
-    table = _table(
+def read_record(where: str, given: object, *, name: str, label: Label, known: Mapping[str, Source]) -> Record:
+    """Read the record of one parameter; the format is in params/README.md.
+
+    Parameters
+    ----------
+    where
+        File and table, as messages name them.
+    given
+        The table, as `tomllib` gives it.
+    name, label
+        The parameter, and the unit, symbol and meaning that the equations declare for it.
+    known
+        Sources that it may name.
+
+    Raises
+    ------
+    ParameterFileError
+        If the record breaks the format.
+    """
+    found = table(
         where,
         given,
         required=("symbol", "value", "unit", "meaning", "evidence", "range"),
         optional=("source", "locator", "reported", "note", "cv", "logit_sd", "truncate"),
     )
-    for key, text in declared()[name].items():
-        if table[key] != text:
-            raise ParameterFileError(f"{where} {key} is {checks.shown(table[key])}: the equations declare {text!r}")
-    unit = table["unit"]
+    for key, declared in label._asdict().items():
+        if found.content[key] != declared:
+            shown = checks.shown(found.content[key])
+            raise ParameterFileError(f"{found.at(key)} is {shown}: the equations declare {declared!r}")
     high = 0.9 if name == "PHI" else 1.0 if name in SHARES else 1e6  # PHI of 1 would leave no blood count
-    ends = _pair(f"{where} range", table["range"], (0.0, high), unit=unit, open_low=name not in MAY_BE_ZERO)
-    value = _number(f"{where} value", table["value"], ends, unit=unit)
-    evidence, source, locator, note = _evidence(where, table, known)
+    ends = found.read("range", pair, 0.0, high, label.unit, open_low=name not in MAY_BE_ZERO)
+    value = found.read("value", number, *ends, label.unit)
     return Record(
         name=name,
-        symbol=table["symbol"],
         value=value,
-        unit=unit,
-        meaning=table["meaning"],
-        evidence=evidence,
         range=ends,
-        source=source,
-        locator=locator,
-        reported=_reported(f"{where} reported", table["reported"]) if "reported" in table else None,
-        note=note,
-        **_spread(where, table, value, ends=ends, share=name in SHARES),
+        reported=found.get("reported", _reported),
+        **label._asdict(),
+        **grounds(found, EVIDENCE, known)._asdict(),
+        **_spread(found, value, ends, share=name in SHARES),
     )
 
 
-def _spread(
-    where: str, table: Mapping[str, Any], value: float, *, ends: tuple[float, float], share: bool
-) -> dict[str, Any]:
+def _reported(where: str, given: object) -> Reported:
+    printed = table(where, given, required=("value", "unit"))
+    return Reported(value=printed.read("value", number, -math.inf, math.inf), unit=printed.read("unit", text))
+
+
+def _spread(found: Table, value: float, ends: tuple[float, float], *, share: bool) -> dict[str, Any]:
     """The spread between patients: `logit_sd` of a share or `cv` of anything else, and `truncate`."""
-    found: dict[str, Any] = {}
+    spread: dict[str, Any] = {}
     kind, other, highest = ("logit_sd", "cv", 5.0) if share else ("cv", "logit_sd", 3.0)
-    if other in table:
+    if other in found:
         raise ParameterFileError(
-            f"{where} has {other}: logit_sd is for shares of a whole, cv for all else; give {kind}"
+            f"{found.where} has {other}: logit_sd is for shares of a whole, cv for all else; give {kind}"
         )
-    if kind in table:
-        found[kind] = _number(f"{where} {kind}", table[kind], (0.0, highest), open_low=True)
+    if kind in found:
+        spread[kind] = found.read(kind, number, 0.0, highest, open_low=True)
         if not 0 < value < (1 if share else math.inf):
-            raise ParameterFileError(f"{where} has {kind} and value {value:g}: nothing varies around it; delete {kind}")
-    if "truncate" in table:
-        if not found:
-            raise ParameterFileError(f"{where} has truncate and no spread: give cv or logit_sd too, or delete it")
-        found["truncate"] = _pair(f"{where} truncate", table["truncate"], ends)
-        _number(f"{where} value", value, found["truncate"])
-    return found
+            raise ParameterFileError(
+                f"{found.where} has {kind} and value {value:g}: nothing varies around it; delete {kind}"
+            )
+    if "truncate" in found:
+        if not spread:
+            raise ParameterFileError(f"{found.where} has truncate and no spread: give cv or logit_sd too, or delete it")
+        spread["truncate"] = found.read("truncate", pair, *ends)
+        found.read("value", number, *spread["truncate"])
+    return spread
 
 
-def _correlations(
+def read_correlations(
     path: str, given: object, found: Mapping[str, Record], known: Mapping[str, Source]
 ) -> tuple[Correlation, ...]:
-    """Correlations of parameters that vary, each pair once, that can all be true together."""
+    """Read correlations of parameters that vary, each pair once, that can all be true together.
+
+    Parameters
+    ----------
+    path
+        The file, as messages name it.
+    given
+        The list ``[[correlations]]``, as `tomllib` gives it.
+    found
+        Records of the population by parameter.
+    known
+        Sources that may be named.
+
+    Raises
+    ------
+    ParameterFileError
+        If an entry breaks the format of params/README.md, or all of them cannot be true together.
+    """
     if not isinstance(given, list):
         raise ParameterFileError(f"{path}, correlations is {checks.shown(given)}: write [[correlations]] for each pair")
     varied = [name for name, record in found.items() if record.omega > 0]
     read: dict[frozenset[str], Correlation] = {}
-    for at, entry in enumerate(given, start=1):
-        where = f"{path}, [[correlations]] {at}"
-        optional = ("source", "locator", "note")
-        table = _table(where, entry, required=("between", "value", "evidence"), optional=optional)
-        pair = table["between"]
-        if not isinstance(pair, list) or len(pair) != 2 or pair[0] == pair[1]:
-            raise ParameterFileError(f"{where} between is {checks.shown(pair)}: write two names, as in ['V1', 'IC50']")
-        first, second = (_one_of(f"{where} between", name, varied) for name in pair)
-        if frozenset(pair) in read:
-            raise ParameterFileError(f"{where} is a second one between {first} and {second}: delete one")
-        value = _number(f"{where} value", table["value"], (-0.999, 0.999))
-        evidence, source, locator, note = _evidence(where, table, known)
-        read[frozenset(pair)] = Correlation(
-            between=(first, second), value=value, evidence=evidence, source=source, locator=locator, note=note
+    optional = ("source", "locator", "note")
+    for row in rows(f"{path}, [[correlations]]", given, required=("between", "value", "evidence"), optional=optional):
+        first, second = row.read("between", _two_of, varied)
+        if frozenset((first, second)) in read:
+            raise ParameterFileError(f"{row.where} is a second one between {first} and {second}: delete one")
+        read[frozenset((first, second))] = Correlation(
+            between=(first, second),
+            value=row.read("value", number, -0.999, 0.999),
+            **grounds(row, EVIDENCE, known)._asdict(),
         )
     if not _possible(varied, read):
         raise ParameterFileError(f"{path}, [[correlations]] cannot all be true together: bring some nearer to 0")
     return tuple(read.values())
 
 
+def _two_of(where: str, given: object, allowed: Sequence[str]) -> tuple[str, str]:
+    if not isinstance(given, list) or len(given) != 2 or given[0] == given[1]:
+        raise ParameterFileError(f"{where} is {checks.shown(given)}: write two names, as in ['V1', 'IC50']")
+    first, second = (one_of(where, name, allowed) for name in given)
+    return first, second
+
+
 def _possible(names: Sequence[str], read: Mapping[frozenset[str], Correlation]) -> bool:
     """Whether the matrix of correlations is positive definite: Cholesky's rows have a real diagonal."""
-    rows: list[list[float]] = []
+    lower: list[list[float]] = []
     for i, name in enumerate(names):
         row: list[float] = []
         for j, other in enumerate(names[:i]):
-            pair = read.get(frozenset((name, other)))
-            shared = sum(a * b for a, b in zip(row, rows[j][:j], strict=True))
-            row.append(((pair.value if pair else 0.0) - shared) / rows[j][j])
+            given = read.get(frozenset((name, other)))
+            shared = sum(a * b for a, b in zip(row, lower[j][:j], strict=True))
+            row.append(((given.value if given else 0.0) - shared) / lower[j][j])
         left = 1.0 - sum(a * a for a in row)
         if left < 1e-9:
             return False
-        rows.append([*row, math.sqrt(left)])
+        lower.append([*row, math.sqrt(left)])
     return True
-
-

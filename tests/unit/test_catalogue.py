@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from itp_sim import RESEARCH_ONLY, catalogue
-from itp_sim.catalogue import DEFAULT_PRODUCT, product, products, read_products, regimen
+from itp_sim.catalogue import DEFAULT_PRODUCT, product, products, regimen
 from itp_sim.dosing import Product, RateStep
 from itp_sim.errors import InputError, ParameterFileError, UnknownNameError
+from itp_sim.evidence import Source, sources
 from itp_sim.files import params_dir
-from itp_sim.records import Source, sources
+from itp_sim.product_file import read_products
 
 FILE = params_dir() / "products.toml"
 NAMES = (
@@ -280,18 +281,18 @@ def changed(key: str, **changes: object) -> dict[str, Any]:
 
 REFUSED = {
     "unknown fact": (FACTS | {"vial": FACTS["vials"]}, "did you mean 'vials'"),
-    "fact in capitals": (FACTS | {"Notes": []}, "[Mine] key is 'Notes': write 'notes'"),
+    "fact in capitals": (FACTS | {"Notes": []}, "[Mine]: no key 'Notes': write 'notes'"),
     "missing fact": ({k: v for k, v in FACTS.items() if k != "vials"}, "[Mine] lacks vials"),
     "fact without its table": (FACTS | {"vials": [[5, 50]]}, "[Mine] vials is [[5, 50]]: write a table"),
-    "unknown entry": (changed("vials", valeu=3), "[Mine] vials key: no entry 'valeu': did you mean 'value'"),
+    "unknown entry": (changed("vials", valeu=3), "[Mine] vials: no key 'valeu': did you mean 'value'"),
     "no evidence": (changed("vials", evidence=None), "[Mine] vials lacks evidence"),
     "unknown evidence": (changed("vials", evidence="fitted"), "vials evidence: no entry 'fitted'"),
     "wrong unit": (changed("vials", unit="mL"), "vials unit is 'mL': write unit = 'g, mL'"),
     "no unit": (changed("vials", unit=None), "write unit = 'g, mL'"),
     "unit of a text": (changed("indication", unit="g"), "write unit = ''"),
-    "label without source": (changed("concentration", source=None), "concentration has no source"),
-    "label without place": (changed("concentration", locator=None), "concentration has no locator"),
-    "trial without source": (changed("maximum_rate", source=None), "maximum_rate has no source"),
+    "label without source": (changed("concentration", source=None), "concentration is label and has no source"),
+    "label without place": (changed("concentration", locator=None), "concentration is label and has no locator"),
+    "trial without source": (changed("maximum_rate", source=None), "maximum_rate is measured and has no source"),
     "unknown source": (changed("concentration", source="P1"), "concentration source: no entry 'P1'"),
     "unknown source of a guess": (changed("vials", source="P1"), "vials source: no entry 'P1'"),
     "unverified source": (changed("concentration", source="MEMORY"), "'MEMORY', which is unverified"),
@@ -320,7 +321,10 @@ REFUSED = {
     "aliases not in a list": (FACTS | {"aliases": "M"}, "[Mine] aliases is 'M': write a list"),
     "notes not in a list": (FACTS | {"notes": "M"}, "[Mine] notes is 'M': write a list"),
     "note without evidence": (FACTS | {"notes": [{"value": "x"}]}, "[Mine] notes 1 lacks evidence"),
-    "note without source": (FACTS | {"notes": [{"value": "x", "evidence": "label"}]}, "notes 1 has no source"),
+    "note without source": (
+        FACTS | {"notes": [{"value": "x", "evidence": "label"}]},
+        "notes 1 is label and has no source",
+    ),
     "printed value without unit": (changed("vials", reported={"value": 3}), "vials reported lacks unit"),
     "printed value as text": (changed("vials", reported={"value": "3", "unit": "g"}), "vials reported value is '3'"),
 }

@@ -7,7 +7,7 @@ import pytest
 import itp_sim as itp
 from itp_sim.files import params_dir
 from itp_sim.observed import FILE, KINDS, STATISTICS, read_studies, studies, study
-from itp_sim.records import sources
+from itp_sim.evidence import sources
 
 GOOD = """
 [ours]

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from itp_sim import equations
-from itp_sim.equations import Parameters
+from itp_sim.equations import Parameters, labels
 from itp_sim.errors import InputError, ParameterFileError, UnknownNameError
 from itp_sim.files import params_dir
 from itp_sim.parameters import (
@@ -29,7 +29,6 @@ from itp_sim.parameters import (
     sources,
     typical_patient,
 )
-from itp_sim.records import declared
 
 ADULTS = records("adult_chronic")
 TYPICAL = typical_patient("adult_chronic")
@@ -142,7 +141,7 @@ def test_common_names(given: str, name: str) -> None:
 @pytest.mark.parametrize("name", Parameters._fields)
 def test_own_names_and_printed_symbols_lead_to_the_parameter(name: str) -> None:
     assert parameter_name(name) == name
-    assert parameter_name(declared()[name]["symbol"]) == name
+    assert parameter_name(labels(Parameters)[name].symbol) == name
 
 
 @pytest.mark.parametrize("name", [name for name in Parameters._fields if len(name) > 2])

@@ -16,11 +16,13 @@ import pint
 import pytest
 
 from itp_sim import files
-from itp_sim.equations import Parameters
+from itp_sim.equations import Parameters, labels
 from itp_sim.errors import ParameterFileError
+from itp_sim.evidence import sources
 from itp_sim.files import params_dir, read_toml
 from itp_sim.parameters import populations
-from itp_sim.records import EVIDENCE, MAY_BE_ZERO, SHARES, Record, declared, read_population, sources
+from itp_sim.population_file import read_population
+from itp_sim.records import EVIDENCE, MAY_BE_ZERO, SHARES, Record
 
 ADULTS = params_dir() / "adult_chronic.toml"
 
@@ -121,17 +123,10 @@ def test_there_is_one_record_per_parameter_in_the_order_of_the_equations() -> No
 
 
 def test_records_carry_what_the_equations_declare() -> None:
-    assert declared()["CL"] == {
-        "unit": "L/day/kg",
-        "symbol": "CL",
-        "meaning": "clearance of IgG from plasma at the untreated IgG level",
-    }
+    declared = labels(Parameters)
+    assert declared["CL"] == ("L/day/kg", "CL", "clearance of IgG from plasma at the untreated IgG level")
     for record in all_records():
-        assert declared()[record.name] == {
-            "unit": record.unit,
-            "symbol": record.symbol,
-            "meaning": record.meaning,
-        }
+        assert declared[record.name] == (record.unit, record.symbol, record.meaning)
 
 
 def test_every_reported_number_converts_back() -> None:
@@ -337,7 +332,7 @@ def test_zero_is_allowed_only_where_a_mechanism_may_be_absent(
 
 
 def test_shares_are_parameters_without_unit() -> None:
-    assert {name for name in SHARES if declared()[name]["unit"]} == set()
+    assert {name for name in SHARES if labels(Parameters)[name].unit} == set()
     assert SHARES <= MAY_BE_ZERO <= set(Parameters._fields)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import itp_sim as itp
-from itp_sim.records import sources
+from itp_sim.evidence import sources
 from itp_sim.response import DEFINITIONS, THRESHOLDS, grade
 from itp_sim.simulate import LEVELS, Level
 
