@@ -27,14 +27,8 @@ if TYPE_CHECKING:
         UnknownNameError,
     )
     from itp_sim.notice import RESEARCH_ONLY
-    from itp_sim.parameters import (
-        MECHANISM_SWITCHES,
-        Patient,
-        parameters_table,
-        populations,
-        records,
-        typical_patient,
-    )
+    from itp_sim.parameters import parameters_table, populations, records
+    from itp_sim.patient import MECHANISM_SWITCHES, Patient, typical_patient
     from itp_sim.population import virtual_patients
     from itp_sim.response import response
     from itp_sim.simulate import Level, simulate
@@ -75,12 +69,12 @@ __all__ = [
 _SUBMODULES = ("equations", "plots")
 
 _HOME = {
-    "MECHANISM_SWITCHES": "parameters",
-    "Patient": "parameters",
+    "MECHANISM_SWITCHES": "patient",
+    "Patient": "patient",
     "parameters_table": "parameters",
     "populations": "parameters",
     "records": "parameters",
-    "typical_patient": "parameters",
+    "typical_patient": "patient",
     "product": "catalogue",
     "products": "catalogue",
     "regimen": "catalogue",

@@ -11,7 +11,8 @@ import pandas as pd
 from itp_sim import checks
 from itp_sim.equations import Parameters, untreated
 from itp_sim.errors import InputError
-from itp_sim.parameters import Patient, records
+from itp_sim.parameters import records
+from itp_sim.patient import Patient
 from itp_sim.records import Record
 
 #: Patients that are read of an iterable, which may have no end; a table may have more.

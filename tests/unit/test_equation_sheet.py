@@ -13,7 +13,7 @@ from matplotlib.mathtext import MathTextParser
 
 from itp_sim import equations as eq
 from itp_sim.generate import latex
-from itp_sim.parameters import MECHANISM_SWITCHES
+from itp_sim.patient import MECHANISM_SWITCHES
 
 SHEET = Path(__file__).parents[2] / "docs" / "equations.md"
 MODEL = latex.model()

@@ -19,16 +19,8 @@ from itp_sim import equations
 from itp_sim.equations import Parameters, labels
 from itp_sim.errors import InputError, ParameterFileError, UnknownNameError
 from itp_sim.files import params_dir
-from itp_sim.parameters import (
-    MECHANISM_SWITCHES,
-    Patient,
-    parameter_name,
-    parameters_table,
-    populations,
-    records,
-    sources,
-    typical_patient,
-)
+from itp_sim.parameters import parameter_name, parameters_table, populations, records, sources
+from itp_sim.patient import MECHANISM_SWITCHES, Patient, typical_patient
 
 ADULTS = records("adult_chronic")
 TYPICAL = typical_patient("adult_chronic")
@@ -244,6 +236,27 @@ def test_slips_of_unit_at_the_door(name: str, value: float, way_out: str) -> Non
 def test_slips_of_unit_in_assign(name: str, value: float, way_out: str) -> None:
     with pytest.raises(InputError, match=way_out):
         TYPICAL.assign(**{name: value})
+
+
+@pytest.mark.parametrize(("name", "value"), [("spleen", 2), ("tpo_feedback", 1.5), ("FSPL", -1)])
+def test_a_share_that_nobody_gives_in_per_cent_gets_no_such_hint(name: str, value: float) -> None:
+    with pytest.raises(InputError, match=r"give a number from [\d.]+ to [\d.]+$"):
+        TYPICAL.assign(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("given", "way_out"),
+    [
+        ("weight", "write weight_kg$"),
+        ("WT", "write weight_kg$"),
+        ("count", "write platelets$"),
+        ("IC50", r"write typical_patient\(\)\.assign\(IC50=\.\.\.\)$"),
+        ("height", r"population, weight_kg and platelets; other parameters are changed with \.assign\(\)$"),
+    ],
+)
+def test_an_argument_that_does_not_exist_is_answered_with_one_that_does(given: str, way_out: str) -> None:
+    with pytest.raises(UnknownNameError, match=rf"^no argument '{given}' of typical_patient: .*{way_out}"):
+        typical_patient(**{given: 70})
 
 
 def test_numbers_of_numpy_are_numbers() -> None:

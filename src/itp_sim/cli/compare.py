@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from itp_sim.comparison import Summary
     from itp_sim.dosing import Regimen
-    from itp_sim.parameters import Patient
+    from itp_sim.patient import Patient
 
 #: Most regimens in one figure; `plots` has as many colours.
 MOST_DRAWN = 5
@@ -105,7 +105,7 @@ def compare(options: argparse.Namespace) -> None:
 def _patients(options: argparse.Namespace) -> "Patient | pd.DataFrame":
     """The typical patient, or virtual ones if --n says how many."""
     if options.n is None:
-        from itp_sim.parameters import typical_patient
+        from itp_sim.patient import typical_patient
 
         if isinstance(options.platelets, tuple):
             raise InputError("--platelets has two counts: give one, or say with --n how many virtual patients")
@@ -129,7 +129,7 @@ def _check_words(options: argparse.Namespace) -> None:
 
 def _weight(options: argparse.Namespace) -> float:
     """Weight for which grams and hours are said: the patient's, or the population's typical one."""
-    from itp_sim.parameters import typical_patient
+    from itp_sim.patient import typical_patient
 
     given = None if options.weight is None else float(options.weight)
     weight: float = typical_patient(options.population, weight_kg=given).parameters.WT
