@@ -1,8 +1,8 @@
-"""Prints the fast solvers' inner functions, in C and in NumPy, from the running equations.
+"""Prints the fast solvers' inner functions, in C, NumPy and JavaScript, from the running equations.
 
 Development only: nothing imports this package at run time. After a change to :mod:`itp_sim.equations` run
 
-    python -m itp_sim.generate      # rewrites the two generated files
+    python -m itp_sim.generate      # rewrites the generated files
     python hatch_build.py           # compiles the kernel in place
 
 The equations are called with traced numbers (:mod:`.trace`) that write down each operation in the order in which the

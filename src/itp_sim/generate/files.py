@@ -6,6 +6,7 @@ from typing import Any
 
 import itp_sim
 from itp_sim import equations as eq
+from itp_sim.generate.javascript import javascript_file
 from itp_sim.generate.model import Program, programs
 from itp_sim.generate.text import c_function, numpy_function
 from itp_sim.solve import curve, elementary, follow, method
@@ -16,9 +17,13 @@ FIRST = "Generated from equations.py and solve/method.py by `python -m itp_sim.g
 
 def generated() -> dict[Path, str]:
     """Text of every generated file, by its place in the checkout."""
-    folder = Path(itp_sim.__file__).parent / "solve"
+    package = Path(itp_sim.__file__).parent
     printed = programs()
-    return {folder / "generated.h": c_file(printed), folder / "generated.py": numpy_file(printed)}
+    return {
+        package / "solve" / "generated.h": c_file(printed),
+        package / "solve" / "generated.py": numpy_file(printed),
+        package / "explorer" / "page" / "generated.js": javascript_file(printed, f"/* {FIRST} */"),
+    }
 
 
 def c_file(printed: list[Program]) -> str:

@@ -1,4 +1,7 @@
-"""Programs as text: the same operations in the same order, in C over lanes and in NumPy over patients."""
+"""Programs as text: the same operations in the same order.
+
+In C over lanes, in NumPy over patients, in JavaScript for one patient.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -23,6 +26,7 @@ class Style(NamedTuple):
 
 C = Style(number="K({!r})", declare="    const V {} = {};", assign="    {} = {};", item="{}[{}]")
 NUMPY = Style(number="{!r}", declare="    {} = {}", assign="    {} = {}", item="{}[{}]")
+JAVASCRIPT = Style(number="{!r}", declare="  const {} = {};", assign="  {} = {};", item="{}[{}]")
 
 
 def body(program: Program, style: Style) -> Iterator[str]:
@@ -62,6 +66,13 @@ def numpy_function(program: Program) -> str:
     names = [*program.inputs, *program.outputs]
     head = f"def {program.name}({', '.join(f'{n}: Floats' for n in names)}) -> None:\n" + f'    """{program.meaning}"""'
     return "\n".join([head, *body(program, NUMPY)])
+
+
+def javascript_function(program: Program) -> str:
+    """A JavaScript function of one patient; its arguments are arrays."""
+    names = [*program.inputs, *program.outputs]
+    head = f"/* {program.meaning} */\nfunction {program.name}({', '.join(names)}) {{"
+    return "\n".join([head, *body(program, JAVASCRIPT), "}"])
 
 
 def _inputs(program: Program, style: Style) -> Iterator[tuple[Node, str]]:

@@ -1,0 +1,115 @@
+"""The explorer as one web page that needs no server and no network."""
+
+import base64
+import hashlib
+import html
+import json
+import tempfile
+from os import PathLike
+from pathlib import Path
+
+from itp_sim import checks
+from itp_sim.errors import InputError, ItpError
+from itp_sim.explorer.page_data import page_data
+from itp_sim.notice import RESEARCH_ONLY
+
+FOLDER = Path(__file__).parent / "page"
+#: The model on the page, without anything of a browser.
+MODEL = ("generated.js", "elementary.js", "dosing.js", "follow.js", "solver.js", "run.js")
+#: What the browser shows.
+VIEW = ("draw.js", "panels.js", "link.js", "save.js", "app.js")
+
+
+def write_explorer(path: str | PathLike[str] = "explorer.html", *, population: str = "adult_chronic") -> Path:
+    """Write the explorer: one web page, opened from disk, that simulates by itself and asks no network for anything.
+
+    Parameters
+    ----------
+    path
+        File to write, ending in ``.html``; an older file stays until the new one is complete.
+    population
+        Population whose typical patient is shown.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        If the name does not end in ``.html`` or its folder does not exist.
+    UnknownNameError
+        If there is no such population.
+    ItpError
+        If the file cannot be written.
+    """
+    target = _target(path)
+    text = page(population)
+    try:
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".itp-sim-") as folder:
+            draft = Path(folder) / target.name
+            draft.write_text(text, encoding="utf-8", newline="\n")
+            draft.replace(target)
+    except OSError as error:
+        raise ItpError(
+            f"the explorer cannot be written to {str(target)!r}: {error.strerror or error}; name another file"
+        ) from error
+    return target
+
+
+def page(population: str = "adult_chronic") -> str:
+    """Return the text of the page; the same for the same package, byte for byte.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such population.
+    """
+    code = script(population, (*MODEL, *VIEW))
+    style = _read("style.css")
+    filled = {
+        "POLICY": f"default-src 'none'; script-src {_hash(code)}; style-src {_hash(style)}; base-uri 'none'; "
+        "form-action 'none'",
+        "NOTICE": html.escape(RESEARCH_ONLY),
+    }
+    text = _read("explorer.html")
+    for name, value in filled.items():
+        text = text.replace(f"{{{{{name}}}}}", value)
+    # Last, so that nothing within them is taken for a place to fill.
+    before, between, after = text.split("{{STYLE}}")[0], *text.split("{{STYLE}}")[1].split("{{SCRIPT}}")
+    return f"{before}{style}{between}{code}{after}"
+
+
+def script(population: str, names: tuple[str, ...] = MODEL) -> str:
+    """Return the page's JavaScript from some of its files, with the data that it works on.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such population.
+    """
+    data = json.dumps(page_data(population), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    # A text in the data must not end the script.
+    parts = [f"const DATA = {data.replace('<', chr(92) + 'u003c')};", *map(_read, names)]
+    return "\n".join(['"use strict";', "{", *parts, "}", ""])
+
+
+def _target(path: object) -> Path:
+    if not isinstance(path, str | PathLike):
+        raise InputError(f"path is {checks.shown(path)}: name a file, such as 'explorer.html'")
+    target = Path(path)
+    if target.suffix.lower() not in (".html", ".htm"):
+        raise InputError(f"path is {str(target)!r}: give a file that ends in .html")
+    if not target.parent.is_dir():
+        raise InputError(f"path is {str(target)!r}: the folder {str(target.parent)!r} does not exist")
+    return target
+
+
+def _hash(text: str) -> str:
+    """The text as a content security policy names it."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _read(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")

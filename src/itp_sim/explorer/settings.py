@@ -1,0 +1,154 @@
+"""What can be set in the explorer, in the notebook and on the page, and the run that a setting means."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from itp_sim import checks
+from itp_sim.catalogue import DEFAULT_PRODUCT, regimen
+from itp_sim.patient import MECHANISM_SWITCHES, Patient, typical_patient
+from itp_sim.simulate import simulate
+
+#: Output days in a day.
+PER_DAY = 8
+#: Lengths of a run that can be chosen [day].
+DAYS = (21, 42, 84)
+#: Names of the two arms.
+ARMS = ("A", "B")
+#: Share of the typical production in the patient with low production: a teaching case, not an estimate.
+LOW_PRODUCTION = 0.5
+
+
+class Control(NamedTuple):
+    """A slider that sets one parameter."""
+
+    parameter: str  #: name in the equations
+    label: str
+    unit: str
+    low: float
+    high: float
+    step: float
+    scale: float  #: what a value is multiplied with to be shown
+    hint: str
+
+
+#: Sliders by the name of their field in a :class:`Setting`.
+CONTROLS: Mapping[str, Control] = MappingProxyType(
+    {
+        "weight": Control("WT", "Body weight", "kg", 5.0, 150.0, 1.0, 1.0, "grams follow; at g/kg the curves do not"),
+        "platelets": Control("P0", "Untreated count", "10⁹/L", 1.0, 100.0, 1.0, 1.0, "the count without treatment"),
+        "production": Control(
+            "EPS", "Production", "× normal", 0.2, 3.5, 0.05, 1.0, "platelets released per megakaryocyte (EPS)"
+        ),
+        "escape": Control(
+            "FIND", "Clearance that IVIG cannot block", "%", 0.0, 0.6, 0.005, 100.0, "Fc-independent share (FIND)"
+        ),
+    }
+)
+
+#: Doses [g/kg], numbers of infusions and days between them that can be chosen.
+DOSES = tuple(round(0.1 * i, 1) for i in range(21))
+NUMBERS = (1, 2, 3, 4, 5, 6)
+INTERVALS = (1, 2, 3, 7, 14, 21, 28)
+
+
+class Course(NamedTuple):
+    """Equal infusions at equal intervals."""
+
+    dose: float  #: of one infusion [g/kg]; 0 is no treatment
+    n: int = 1  #: infusions
+    every: int = 1  #: days between them
+
+    @property
+    def text(self) -> str:
+        """The course in the grammar of regimens; "no IVIG" for none."""
+        if self.dose == 0:
+            return "no IVIG"
+        if self.n == 1:
+            return f"{self.dose:g} g/kg"
+        return f"{self.dose:g} g/kg {'daily' if self.every == 1 else f'every {self.every} days'} x {self.n}"
+
+
+#: Courses that have a button, by its label.
+COURSES: Mapping[str, Course] = MappingProxyType(
+    {
+        "1 g/kg": Course(1.0),
+        "2 g/kg over 2 days": Course(1.0, 2),
+        "0.4 g/kg x 5": Course(0.4, 5),
+        "no IVIG": Course(0.0),
+    }
+)
+
+
+class Setting(NamedTuple):
+    """Everything that can be set."""
+
+    first: Course
+    second: Course
+    weight: float
+    platelets: float
+    production: float
+    escape: float
+    product: str = DEFAULT_PRODUCT
+    off: tuple[str, ...] = ()  #: names in `MECHANISM_SWITCHES`
+    days: int = 42
+
+
+def typical(population: str = "adult_chronic") -> Setting:
+    """Return the setting at the start: 1 g/kg beside 2 g/kg in the typical patient of a population.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such population.
+    """
+    p = typical_patient(population).parameters
+    patient = {name: getattr(p, control.parameter) for name, control in CONTROLS.items()}
+    return Setting(COURSES["1 g/kg"], COURSES["2 g/kg over 2 days"], **patient)
+
+
+def patients(typical_setting: Setting) -> dict[str, Setting]:
+    """Return the patients that have a button, by its label; they differ from the typical one in nothing else."""
+    return {
+        "typical patient": typical_setting,
+        "no spleen": typical_setting._replace(off=("splenectomy",)),
+        "low production": typical_setting._replace(production=LOW_PRODUCTION * typical_setting.production),
+    }
+
+
+def patient(setting: Setting, population: str = "adult_chronic") -> Patient:
+    """Return the patient of a setting.
+
+    Raises
+    ------
+    InputError
+        If a number is out of its range, or the patient could not exist untreated.
+    UnknownNameError
+        If there is no such mechanism to switch off.
+    """
+    changes = {control.parameter: getattr(setting, name) for name, control in CONTROLS.items()}
+    for name in setting.off:
+        changes |= MECHANISM_SWITCHES[checks.name("mechanism", name, MECHANISM_SWITCHES)]
+    return typical_patient(population).assign(**changes)
+
+
+def run(setting: Setting, population: str = "adult_chronic", *, engine: str = "auto") -> xr.Dataset:
+    """Simulate a setting; the arms are named "A: ..." and "B: ...".
+
+    Raises
+    ------
+    InputError
+        If a number is out of its range, or the patient could not exist untreated.
+    UnknownNameError
+        If there is no such mechanism, product or population.
+    """
+    courses = dict(zip(ARMS, (setting.first, setting.second), strict=True))
+    arms = {
+        f"{name}: {course.text}": regimen(course.text, setting.product) if course.dose > 0 else None
+        for name, course in courses.items()
+    }
+    times = np.linspace(0.0, setting.days, setting.days * PER_DAY + 1)
+    return simulate(patient(setting, population), arms, days=setting.days, times=times, engine=engine)
