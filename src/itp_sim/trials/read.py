@@ -1,0 +1,283 @@
+"""Trial files: read completely or refused, with an error that names file, key, value and what is allowed."""
+
+from collections.abc import Mapping
+from os import PathLike, fspath
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from itp_sim import checks, tables
+from itp_sim.catalogue import DEFAULT_PRODUCT, regimen
+from itp_sim.dosing import Regimen
+from itp_sim.equations import Parameters
+from itp_sim.errors import InputError, ParameterFileError
+from itp_sim.evidence import Source, read_sources, sources
+from itp_sim.files import params_dir, read_toml
+from itp_sim.parameters import records
+from itp_sim.records import Record
+from itp_sim.tables import Table
+from itp_sim.trials.defaults import DEFAULTS, EXCLUDED, Defaults, defaults
+from itp_sim.trials.design import ROLES, Arm, Criterion, Entry, Later, Measurement, Trial
+from itp_sim.trials.read_endpoints import read_endpoints
+
+#: How it is known who entered: as records have it, or by the trial's own published rule.
+EVIDENCE = ("published", "measured", "fitted", "derived", "assumed")
+#: Longest trial [day].
+LONGEST = 3650.0
+
+
+def trials() -> tuple[str, ...]:
+    """Names of the trials that come with the package."""
+    return tuple(path.stem for path in files(params_dir() / "trials"))
+
+
+def files(folder: Path) -> list[Path]:
+    """Trial files of a folder, by name; the files of defaults and of excluded records are none."""
+    return [path for path in sorted(folder.glob("*.toml")) if path.name not in (DEFAULTS, EXCLUDED)]
+
+
+def load_trial(name: str | PathLike[str]) -> Trial:
+    """Read a trial that comes with the package, or a file of your own.
+
+    Parameters
+    ----------
+    name
+        Name of a trial, such as "godeau1999"; or the path of a file, which ends in ``.toml``; params/README.md has the
+        format.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such trial; the message gives the nearest.
+    ParameterFileError
+        If the file breaks the format; names file, key, value, what is allowed and the nearest name.
+    """
+    given = fspath(name) if isinstance(name, PathLike) else name
+    if isinstance(given, str) and given.endswith(".toml"):
+        return read_trial(Path(given))
+    return read_trial(params_dir() / "trials" / f"{checks.name('trial', given, trials())}.toml")
+
+
+def read_trial(path: Path) -> Trial:
+    """Read one trial file.
+
+    Raises
+    ------
+    ParameterFileError
+        If it breaks the format.
+    """
+    whole = tables.table(
+        str(path),
+        read_toml(path),
+        required=("trial", "entry", "measurement", "arms", "endpoints"),
+        optional=("sources",),
+    )
+    head = whole.read(
+        "trial",
+        tables.table,
+        required=("key", "title", "source", "role", "population", "description"),
+        optional=("locator", "note"),
+    )
+    key = head.read("key", tables.text)
+    if key != path.stem:
+        raise ParameterFileError(f"{head.at('key')} is {key!r}: write {path.stem!r}, the name of the file")
+    populations = _populations(head, path)
+    found = [records(population) for population in populations]
+    how = _measurement(whole, defaults())
+    arms = _arms(whole, how.visits, found)
+    role = head.read("role", tables.one_of, ROLES)
+    return Trial(
+        key=key,
+        title=head.read("title", tables.text),
+        description=head.read("description", tables.text),
+        role=role,
+        populations=populations,
+        entry=_entry(whole, found),
+        measurement=how,
+        arms=arms,
+        endpoints=read_endpoints(whole, arms=arms, visits=how.visits, role=role),
+        sources=_sources(whole, head),
+        locator=head.get("locator", tables.text) or "",
+        note=head.get("note", tables.text) or "",
+    )
+
+
+def _sources(whole: Table, head: Table) -> Mapping[str, Source]:
+    """The sources that the trial names: packaged ones, or its own."""
+    own = whole.content.get("sources", {})
+    if not isinstance(own, dict):
+        raise ParameterFileError(f"{whole.at('sources')} is {checks.shown(own)}: write a table [sources.KEY] for each")
+    known = sources()
+    if known.keys() & own.keys():
+        raise ParameterFileError(f"{whole.where}, [sources.{min(known.keys() & own.keys())}] is packaged: rename it")
+    known = {**known, **read_sources(f"{whole.where}, sources", own)}
+    return MappingProxyType({key: known[key] for key in head.read("source", tables.some_of, known)})
+
+
+def _populations(head: Table, path: Path) -> Mapping[str, float]:
+    """Populations with their numbers of patients; one alone counts 1."""
+    given = head.content["population"]
+    several = given if isinstance(given, dict) else {given: 1} if isinstance(given, str) else None
+    if not several:
+        raise ParameterFileError(
+            f"{head.at('population')} is {checks.shown(given)}: write a name, or names with numbers of patients"
+        )
+    found = {}
+    for name, share in several.items():
+        where = head.at(f"population {name}")
+        # An own file of records is looked for beside the trial's.
+        key = str(path.parent / name) if name.endswith(".toml") else name
+        try:
+            records(key)
+        except InputError as error:
+            raise ParameterFileError(f"{head.at('population')}: {error}") from None
+        found[key] = float(tables.whole(where, share, 1, 1_000_000))
+    return MappingProxyType(found)
+
+
+def _entry(whole: Table, found: list[Mapping[str, Record]]) -> Entry:
+    entry = whole.read(
+        "entry", tables.table, required=("platelets", "evidence"), optional=("typical", "assign", "note")
+    )
+    evidence = entry.read("evidence", tables.one_of, EVIDENCE)
+    note = entry.get("note", tables.text) or ""
+    if evidence == "assumed" and not note:
+        raise ParameterFileError(f"{entry.where} is assumed and has no note: say in `note` why it was chosen")
+    return Entry(
+        platelets=_limits(entry, found),
+        typical=_parameters(entry, "typical", found),
+        assign=_parameters(entry, "assign", found),
+        evidence=evidence,
+        note=note,
+    )
+
+
+def _limits(entry: Table, found: list[Mapping[str, Record]]) -> tuple[float | None, float | None]:
+    """Lowest and highest untreated count; an end of 0, or one left out, is the population's."""
+    where = entry.at("platelets")
+    given = entry.content["platelets"]
+    if isinstance(given, dict):
+        ends = tables.table(where, given, required=(), optional=("min", "max"))
+        low, high = (ends.get(key, tables.number, 0.0, 2000.0, "1e9/L") for key in ("min", "max"))
+    else:
+        low, high = tables.pair(where, given, 0.0, 2000.0, "1e9/L")
+    lowest = max(each["P0"].range[0] for each in found)
+    highest = min(each["P0"].range[1] for each in found)
+    if (high is not None and high <= lowest) or (low is not None and low >= highest) or (low and high and low >= high):
+        raise ParameterFileError(
+            f"{where} is {checks.shown(given)}: nobody has such a count; the population has {lowest:g} to {highest:g}"
+        )
+    return (
+        None if low is None or low < lowest else low,
+        None if high is None or high > highest else high,
+    )
+
+
+def _parameters(table: Table, key: str, found: list[Mapping[str, Record]]) -> Mapping[str, float]:
+    """Values of parameters by name, each within the range of its record in every population."""
+    if key not in table:
+        return MappingProxyType({})
+    given = table.read(key, tables.table, required=(), optional=Parameters._fields)
+    return MappingProxyType(
+        {
+            name: max(given.read(name, tables.number, *each[name].range, each[name].unit) for each in found)
+            for name in given
+        }
+    )
+
+
+def _measurement(whole: Table, default: Defaults) -> Measurement:
+    table = whole.read(
+        "measurement",
+        tables.table,
+        required=("visits", "evidence"),
+        optional=("cv", "round_to", "floor", "note"),
+    )
+    visits = tables.items(table.at("visits"), table.content["visits"], _day)
+    if len(visits) < 2 or visits[0] != 0 or list(visits) != sorted(set(visits)):
+        raise ParameterFileError(
+            f"{table.at('visits')} is {checks.shown(list(visits))}: write two days or more, ascending, from 0 on"
+        )
+    evidence = table.read("evidence", tables.one_of, EVIDENCE)
+    note = table.get("note", tables.text) or ""
+    if evidence == "assumed" and not note:
+        raise ParameterFileError(f"{table.where} is assumed and has no note: say in `note` why it was chosen")
+    return default.measurement(table, visits=visits, evidence=evidence, note=note)
+
+
+def _day(where: str, given: object) -> float:
+    return tables.number(where, given, 0.0, LONGEST, "day")
+
+
+def _arms(whole: Table, visits: tuple[float, ...], found: list[Mapping[str, Record]]) -> Mapping[str, Arm]:
+    given = whole.content["arms"]
+    if not isinstance(given, dict) or not given:
+        raise ParameterFileError(f"{whole.at('arms')} is {checks.shown(given)}: write a table [arms.NAME] for each arm")
+    rows = {
+        key: tables.table(
+            f"{whole.where}, [arms.{key}]",
+            content,
+            required=("title", "regimen", "n"),
+            optional=("product", "assign", "later"),
+        )
+        for key, content in given.items()
+    }
+    return MappingProxyType({key: _arm(key, table, visits, found) for key, table in rows.items()})
+
+
+def _arm(key: str, table: Table, visits: tuple[float, ...], found: list[Mapping[str, Record]]) -> Arm:
+    product = table.get("product", tables.text) or DEFAULT_PRODUCT
+    text = table.read("regimen", tables.text)
+    first = None if text == "none" else _regimen(table, product)
+    if first is not None and first.doses[0].day >= visits[-1]:
+        raise ParameterFileError(f"{table.at('regimen')} starts after the last visit: add later visits")
+    later = tables.rows(
+        table.at("later"),
+        table.content.get("later", []),
+        required=("regimen", "days"),
+        optional=("unless", "once_met"),
+    )
+    return Arm(
+        key=key,
+        title=table.read("title", tables.text),
+        regimen=first,
+        n=table.read("n", tables.whole, 1, 1_000_000),
+        later=tuple(_later(row, product, visits) for row in later),
+        assign=_parameters(table, "assign", found),
+    )
+
+
+def _regimen(table: Table, product: str) -> Regimen:
+    def read(text: str) -> Regimen:
+        return regimen(text, product)
+
+    return table.read("regimen", tables.parsed, read)
+
+
+def _later(table: Table, product: str, visits: tuple[float, ...]) -> Later:
+    days = tables.items(table.at("days"), table.content["days"], _day)
+    for day in days:
+        if day not in visits[1:-1]:
+            raise ParameterFileError(
+                f"{table.at('days')} has {day:g}: a dose is decided on at a visit after day 0 and before the last; "
+                f"choose from {checks.listed([f'{visit:g}' for visit in visits[1:-1]]) or 'none: add visits'}"
+            )
+    once: Any = table.get("once_met", tables.one_of, ("stop",))
+    if once and "unless" not in table:
+        raise ParameterFileError(f"{table.where} has once_met and no unless: say what is met once, or delete it")
+    return Later(
+        regimen=_regimen(table, product),
+        days=days,
+        unless=table.get("unless", read_criterion) if "unless" in table else None,
+        once_met=once == "stop",
+    )
+
+
+def read_criterion(where: str, given: object) -> Criterion:
+    """A level that a count meets."""
+    table = tables.table(where, given, required=("at_least",), optional=("strict", "multiple"))
+    return Criterion(
+        at_least=table.read("at_least", tables.number, 0.0, 2000.0, "1e9/L"),
+        strict=bool(table.get("strict", tables.truth)),
+        multiple=table.get("multiple", tables.number, 0.0, 100.0) or 0.0,
+    )
