@@ -57,6 +57,4 @@ def read_convention(path: Path, name: str, *, highest: float) -> Convention:
         raise ParameterFileError(f"{path}, [{name}] is assumed and has no note: say why in `note`")
     if evidence != "assumed" and not (said["source"] and said["locator"]):
         raise ParameterFileError(f"{path}, [{name}] is {evidence}: name `source` and `locator`, or write 'assumed'")
-    return Convention(
-        low, high, table.read("unit", tables.text), table.read("meaning", tables.text), evidence, **said
-    )
+    return Convention(low, high, table.read("unit", tables.text), table.read("meaning", tables.text), evidence, **said)

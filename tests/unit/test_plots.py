@@ -18,9 +18,11 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 import itp_sim as itp
+from itp_sim.conventions import normal_count
 from itp_sim.observed import studies, study
-from itp_sim.plots import ARMS, FLUXES, NORMAL, THRESHOLDS
+from itp_sim.plots import ARMS, FLUXES, THRESHOLDS
 
+NORMAL = (normal_count().low, normal_count().high)
 PALETTE = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#000000"}
 PATIENT = itp.typical_patient()
 LONG = "1 g/kg on the first day as the label says, and nothing more after that"
@@ -103,7 +105,7 @@ def overlap(a: Bbox, b: Bbox, gap: float = 1.0) -> bool:
 
 
 def test_no_text_overlaps_another(figure: Figure) -> None:
-    boxes = [(text.get_text(), text.get_window_extent()) for text in shown(figure)]
+    boxes = [(text.get_text(), Text.get_window_extent(text)) for text in shown(figure)]  # without leaders
     assert len(boxes) > 8
     assert [(a, b) for (a, x), (b, y) in combinations(boxes, 2) if overlap(x, y)] == []
 
@@ -370,6 +372,41 @@ def test_rcparams_are_left_alone_and_obeyed(runs: dict[str, xr.Dataset]) -> None
         itp.plots.mechanism(runs["one"])
         assert dict(mpl.rcParams) == before
         assert ax.yaxis.label.get_fontsize() == 14
+
+
+def test_peaks_say_how_high_and_when(runs: dict[str, xr.Dataset]) -> None:
+    run = runs["three"]
+    ax = itp.plots.counts(run, title="Two regimens")
+    said = [text.get_text() for text in ax.texts if " on day " in text.get_text()]
+    rising = [run.sel(arm=name) for name in ("1 g/kg", "0.4 g/kg daily x 5")]
+    assert said == [f"{arm.peak.item():.0f} on day {arm.peak_day.item():.1f}" for arm in rising]
+    assert ax.get_title(loc="left") == "Two regimens"
+    assert not [t for t in itp.plots.counts(run, peaks=False).texts if " on day " in t.get_text()]
+
+
+def test_words_at_peaks_stand_clear_of_the_curves(runs: dict[str, xr.Dataset]) -> None:
+    for name in ("two", "five"):
+        ax = itp.plots.counts(runs[name])
+        ax.figure.draw_without_rendering()
+        points = [ax.transData.transform(line.get_xydata()) for line in curves(ax).values()]
+        notes = [text for text in ax.texts if " on day " in text.get_text()]
+        assert notes
+        for note in notes:
+            box = Text.get_window_extent(note)
+            assert not any(box.contains(x, y) for each in points for x, y in each), note.get_text()
+
+
+def test_a_regimen_that_starts_later_does_not_name_its_axis_for_the_first_infusion() -> None:
+    run = itp.simulate(PATIENT, "1 g/kg on day 3", days=14)
+    assert itp.plots.counts(run).get_xlabel() == "Days from day 0 of the regimen"
+
+
+def test_labels_of_close_thresholds_stand_apart(runs: dict[str, xr.Dataset]) -> None:
+    ax = itp.plots.counts(runs["high"], thresholds=(10, 20, 30, 50, 100))
+    ax.figure.draw_without_rendering()
+    words = sorted((t.get_window_extent() for t in ax.texts if t.get_text().isdigit()), key=lambda box: box.y0)
+    assert len(words) == 5
+    assert all(a.y1 <= b.y0 + 1 for a, b in pairwise(words))
 
 
 # --- mechanism ------------------------------------------------------------------------------------------------------

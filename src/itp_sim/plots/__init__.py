@@ -3,6 +3,6 @@
 from itp_sim.plots.cohort import cohort
 from itp_sim.plots.counts import counts
 from itp_sim.plots.mechanism import FLUXES, mechanism
-from itp_sim.plots.style import ARMS, NORMAL, THRESHOLDS
+from itp_sim.plots.style import ARMS, THRESHOLDS
 
-__all__ = ["ARMS", "FLUXES", "NORMAL", "THRESHOLDS", "cohort", "counts", "mechanism"]
+__all__ = ["ARMS", "FLUXES", "THRESHOLDS", "cohort", "counts", "mechanism"]

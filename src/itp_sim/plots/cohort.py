@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -21,15 +22,16 @@ from itp_sim.plots.style import (
     arms,
     beside,
     check_run,
-    dose_marks,
-    normal_range,
+    count_axis,
     notice_below,
     threshold_counts,
-    threshold_lines,
+    title_above,
 )
 
-#: Shares of the patients that the two bands hold, with the depth of their colour.
-BANDS = ((0.9, 0.12), (0.5, 0.28))
+#: Shares of the patients that the band holds, and that the lines around it hold; bands of two arms stay apart by it.
+INNER, OUTER = 0.5, 0.9
+#: Width of those lines [points].
+EDGE = 0.9
 #: Faint curves of the educator style.
 CURVES = 20
 STYLES = ("paper", "educator")
@@ -41,6 +43,7 @@ def cohort(
     style: str = "paper",
     observed: str | Iterable[str] = (),
     thresholds: Iterable[float] = THRESHOLDS,
+    title: str | None = None,
     ax: Axes | None = None,
     notice: bool = True,
 ) -> Axes:
@@ -51,9 +54,9 @@ def cohort(
     run
         Result of `simulate` for several patients, with `platelets`.
     style
-        "paper": median with bands that hold 50% and 90% of the patients at each time. "educator": median over 20
-        faint curves, each a patient, spread evenly over the order of their peaks.
-    observed, thresholds, ax, notice
+        "paper": median with a band that holds 50% of the patients at each time, between thin lines that hold 90%.
+        "educator": median over 20 faint curves, each a patient, spread evenly over the order of their peaks.
+    observed, thresholds, title, ax, notice
         As in `counts`. A published rise is added to the median untreated count.
 
     Returns
@@ -80,24 +83,18 @@ def cohort(
         ax.plot(run.time, median, color=colour, ls=dashes, lw=2.2, label=textwrap.fill(name, LABEL))
     untreated = float(run.parameters.sel(parameter="P0").median())
     top = 1.05 * max([highest, observations(ax, run, found, untreated), *lines])
-    normal_range(ax, lines, top)
-    threshold_lines(ax, lines, top)
-    ax.set(xlim=(0, float(run.time[-1])), ylim=(0, top))
-    ax.set_xlabel("Days from the first infusion")
-    ax.set_ylabel("Platelet count ($10^9$/L)")
-    ax.spines[["top", "right"]].set_visible(False)
+    rows = count_axis(ax, run, lines, top=top)
+    title_above(ax, title, rows)
     handles, labels = ax.get_legend_handles_labels()
     n = run.sizes["patient"]
     labels[: run.sizes["arm"]] = [f"{label}: median" for label in labels[: run.sizes["arm"]]]
     if style == "paper":
-        handles += [
-            Patch(alpha=depth + (0.12 if share == 0.5 else 0), color=QUIET["color"], lw=0) for share, depth in BANDS
-        ]
-        labels += [f"{100 * share:g}% of {n} virtual patients" for share, _ in BANDS]
+        handles += [Patch(alpha=0.4, color=QUIET["color"], lw=0), Line2D([], [], lw=EDGE, **QUIET)]
+        labels += [f"{100 * INNER:g}% of {n} virtual patients", f"limits of {100 * OUTER:g}%"]
     else:
         handles.append(Line2D([], [], lw=0.8, **QUIET))
         labels.append(f"{min(CURVES, n)} of {n} virtual patients")
-    if dose_marks(ax, run):
+    if rows:
         handles, labels = [*handles, Line2D([], [], marker="v", ls="", ms=5, **QUIET)], [*labels, "infusion"]
     beside(ax, handles, labels, points=48)
     if notice:
@@ -105,16 +102,15 @@ def cohort(
     return ax
 
 
-def _bands(ax: Axes, arm: xr.Dataset, colour: str, _: object) -> float:
-    """Bands of one arm; return the highest count drawn."""
-    highest = 0.0
-    for share, depth in BANDS:
-        low, high = np.quantile(
-            arm.platelets, [(1 - share) / 2, (1 + share) / 2], axis=arm.platelets.dims.index("patient")
-        )
-        ax.fill_between(arm.time, low, high, color=colour, alpha=depth, lw=0)
-        highest = max(highest, float(high.max()))
-    return highest
+def _bands(ax: Axes, arm: xr.Dataset, colour: str, dashes: Any) -> float:
+    """Band and limits of one arm; return the highest count drawn."""
+    across = arm.platelets.dims.index("patient")
+    ends = [(1 - OUTER) / 2, (1 - INNER) / 2, (1 + INNER) / 2, (1 + OUTER) / 2]
+    lowest, low, high, highest = np.quantile(arm.platelets, ends, axis=across)
+    ax.fill_between(arm.time, low, high, color=colour, alpha=0.22, lw=0)
+    for edge in (lowest, highest):
+        ax.plot(arm.time, edge, color=colour, ls=dashes, lw=EDGE)
+    return float(highest.max())
 
 
 def _curves(ax: Axes, arm: xr.Dataset, colour: str, dashes: object) -> float:

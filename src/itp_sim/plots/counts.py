@@ -8,7 +8,9 @@ import xarray as xr
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.text import Annotation
 
+from itp_sim.plots.labels import callout, settle
 from itp_sim.plots.published import observations, studies
 from itp_sim.plots.style import (
     ARMS,
@@ -17,12 +19,11 @@ from itp_sim.plots.style import (
     THRESHOLDS,
     arms,
     beside,
-    dose_marks,
-    normal_range,
+    count_axis,
     notice_below,
     one_patient,
     threshold_counts,
-    threshold_lines,
+    title_above,
 )
 
 
@@ -32,6 +33,8 @@ def counts(
     patient: Any = None,
     observed: str | Iterable[str] = (),
     thresholds: Iterable[float] = THRESHOLDS,
+    title: str | None = None,
+    peaks: bool = True,
     ax: Axes | None = None,
     notice: bool = True,
 ) -> Axes:
@@ -48,6 +51,10 @@ def counts(
         own untreated count.
     thresholds
         Counts to be drawn as labelled lines [1e9/L].
+    title
+        Title of the axes.
+    peaks
+        Write count and day at each peak that rises above the untreated count.
     ax
         Axes to draw on; by default those of a new figure. The legend stands outside where the figure has a layout
         that makes room for it (``layout="constrained"``), else inside.
@@ -71,22 +78,32 @@ def counts(
         own, ax = plt.subplots(figsize=(9, 4.8), layout="constrained")
     untreated = float(one.parameters.sel(parameter="P0"))
     drawn = observations(ax, one, found, untreated)
-    top = 1.08 * max([float(one.platelets.max()), drawn, *lines])
-    normal_range(ax, lines, top)
-    threshold_lines(ax, lines, top)
+    top = (1.15 if peaks else 1.08) * max([float(one.platelets.max()), drawn, *lines])
+    rows = count_axis(ax, one, lines, top=top)
     for (name, arm), (colour, style) in zip(arms(one), ARMS, strict=False):
         ax.plot(one.time, arm.platelets, color=colour, ls=style, lw=2, label=textwrap.fill(name, LABEL))
-    ax.set(xlim=(0, float(one.time[-1])), ylim=(0, top))
-    ax.set_xlabel("Days from the first infusion")
-    ax.set_ylabel("Platelet count ($10^9$/L)")
-    ax.spines[["top", "right"]].set_visible(False)
+    title_above(ax, title, rows)
     handles, labels = ax.get_legend_handles_labels()
-    if dose_marks(ax, one):
+    if rows:
         handles, labels = [*handles, Line2D([], [], marker="v", ls="", ms=5, **QUIET)], [*labels, "infusion"]
     beside(ax, handles, labels, points=48)
     if own is not None:
-        rows = sum(label.count("\n") + 1 for label in labels)
-        own.set_size_inches(9, max(4.8, 1.2 + 0.22 * rows))
+        told = sum(label.count("\n") + 1 for label in labels)
+        own.set_size_inches(9, max(4.8, 1.2 + 0.22 * told))
     if notice:
         notice_below(ax.get_figure(), run)
+    if peaks:
+        settle(peak_labels(ax, one))
     return ax
+
+
+def peak_labels(ax: Axes, one: xr.Dataset, words: str = "{peak:.0f} on day {day:.1f}") -> list[Annotation]:
+    """Mark the peak of each arm in view that rises, and say how high it is and when; `settle` places the words."""
+    notes = []
+    untreated, end = float(one.parameters.sel(parameter="P0")), float(one.time[-1])
+    for (_, arm), (colour, _) in zip(arms(one), ARMS, strict=False):
+        peak, day = float(arm.peak), float(arm.peak_day)
+        if round(peak) > round(untreated) and 0 < day < end:
+            ax.plot([day], [peak], "o", color=colour, ms=5, zorder=5)
+            notes.append(callout(ax, words.format(peak=peak, day=day), (day, peak)))
+    return notes

@@ -4,12 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties
 from matplotlib.transforms import ScaledTranslation
 
 from itp_sim import checks
+from itp_sim.conventions import normal_count
 from itp_sim.errors import InputError
 from itp_sim.results import whole
 
@@ -22,14 +25,12 @@ QUIET: Mapping[str, Any] = MappingProxyType({"color": BLACK, "alpha": 0.65})
 
 #: Counts that decide in practice: response (30, 100 for a complete one) and the trials' threshold of 50.
 THRESHOLDS = (30, 50, 100)
-#: Usual range of the count in health [1e9/L]; a convention, assumed.
-NORMAL = (150, 400)
 #: Widest figure [inch]: a slide, so that no text is made smaller than it was drawn.
 SLIDE = 13.3
 #: Characters after which a label in a legend is wrapped.
 LABEL = 30
-#: Share of the height below which two words beside the axes would touch.
-NEAR = 0.06
+#: Heights of a letter from one line of words beside the axes to the next.
+LINE = 1.25
 NBSP = "\N{NO-BREAK SPACE}"
 
 
@@ -42,15 +43,44 @@ def threshold_counts(thresholds: Iterable[float]) -> list[float]:
     return [checks.number("a threshold", count, 0.0, 2000.0, "1e9/L") for count in given]
 
 
-def normal_range(ax: Axes, lines: Sequence[float], top: float) -> None:
-    """The band of counts in health, as far as it is in view; named where the name touches no threshold's."""
-    low, high = NORMAL[0], min(top, NORMAL[1])
+def count_axis(
+    ax: Axes, run: xr.Dataset, lines: Sequence[float], *, top: float, normal: str = "normal", marks: bool = True
+) -> int:
+    """What every plot of counts has: limits, names of the axes, thresholds, normal range, dose marks.
+
+    Returns the number of rows of dose marks.
+    """
+    ax.set(xlim=(0, float(run.time[-1])), ylim=(0, top))
+    named = normal_range(ax, lines, top)
+    threshold_lines(ax, lines, {} if named is None else {named: normal})
+    ax.set_xlabel(day_label(run))
+    ax.set_ylabel("Platelet count ($10^9$/L)")
+    ax.spines[["top", "right"]].set_visible(False)
+    return dose_marks(ax, run) if marks else 0
+
+
+def day_label(run: xr.Dataset) -> str:
+    """Name of the time axis: days count from day 0 of the regimen, which need not be that of the first infusion."""
+    starts = run.infusion_day.to_numpy()
+    late = np.isfinite(starts).any() and np.nanmin(starts) > 0
+    return "Days from day 0 of the regimen" if late else "Days from the first infusion"
+
+
+def title_above(ax: Axes, title: str | None, rows: int) -> None:
+    """The title, above `rows` of dose marks."""
+    if title is not None:
+        ax.set_title(title, loc="left", pad=8 + 8 * rows)
+
+
+def normal_range(ax: Axes, lines: Sequence[float], top: float) -> float | None:
+    """The band of counts in health, as far as it is in view; return the height of its name if no threshold is near."""
+    found = normal_count()
+    low, high = found.low, min(top, found.high)
     if low >= high:
-        return
+        return None
     ax.axhspan(low, high, color=GREEN, alpha=0.08, lw=0)
     middle = (low + high) / 2
-    if all(abs(middle - height) > NEAR * top for height in lines):
-        at_right(ax, middle, "normal")
+    return middle if all(abs(middle - height) > 0.06 * top for height in lines) else None
 
 
 def dose_marks(ax: Axes, one: xr.Dataset) -> int:
@@ -68,25 +98,50 @@ def dose_marks(ax: Axes, one: xr.Dataset) -> int:
     return len(rows)
 
 
-def threshold_lines(ax: Axes, counts: Sequence[float], top: float) -> None:
-    """A line at each of `counts` with its number beside; two that are close have it below the one, above the other."""
-    ordered = sorted(counts)
-    for i, height in enumerate(ordered):
+def threshold_lines(ax: Axes, counts: Sequence[float], words: Mapping[float, str]) -> None:
+    """A line at each of `counts` with its number beside, and further `words` by height; none touches another."""
+    for height in sorted(counts):
         ax.axhline(height, lw=0.8, zorder=1, **QUIET)
-        above = i + 1 < len(ordered) and ordered[i + 1] - height < NEAR * top
-        below = i > 0 and height - ordered[i - 1] < NEAR * top
-        at_right(ax, height, f"{height:g}", va="bottom" if below else "top" if above else "center")
+    texts = {**words, **{float(height): f"{height:g}" for height in counts}}
+    heights = sorted(texts)
+    box = ax.get_window_extent()
+    bottom, top = ax.get_ylim()
+    # Before the layout the axes are a little larger than after it.
+    points = 0.9 * box.height * 72 / ax.figure.dpi / (top - bottom) * np.array(heights)
+    size = FontProperties(size=mpl.rcParams["font.size"]).get_size_in_points()
+    for height, shift in zip(heights, spread(points, LINE * size) - points, strict=True):
+        at_right(ax, height, texts[height], shift=float(shift))
 
 
-def at_right(ax: Axes, height: float, text: str, *, va: str = "center") -> None:
-    """Write `text` to the right of the axes, at `height`."""
+def spread(places: np.ndarray[Any, Any], apart: float) -> np.ndarray[Any, Any]:
+    """Ascending `places` moved as little as makes each at least `apart` from the next."""
+    groups: list[list[float]] = []
+    for place in np.asarray(places, dtype=float).tolist():
+        groups.append([place])
+        while len(groups) > 1 and _centre(groups[-1]) - _centre(groups[-2]) < _half(groups[-2:]) * apart:
+            groups[-2:] = [groups[-2] + groups[-1]]
+    moved = [_centre(group) + (i - (len(group) - 1) / 2) * apart for group in groups for i in range(len(group))]
+    return np.array(moved)
+
+
+def _centre(group: list[float]) -> float:
+    return sum(group) / len(group)
+
+
+def _half(groups: list[list[float]]) -> float:
+    """Places between the centres of two neighbouring groups."""
+    return sum(map(len, groups)) / 2
+
+
+def at_right(ax: Axes, height: float, text: str, *, shift: float = 0.0) -> None:
+    """Write `text` to the right of the axes, at `height`, moved up by `shift` points."""
     ax.annotate(
         text,
         (1, height),
         xycoords=ax.get_yaxis_transform(),
-        xytext=(4, 0),
+        xytext=(4, shift),
         textcoords="offset points",
-        va=va,
+        va="center",
         **QUIET,
     )
 
