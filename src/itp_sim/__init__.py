@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from itp_sim.population import virtual_patients
     from itp_sim.response import response
     from itp_sim.simulate import Level, simulate
+    from itp_sim.trials import load_trial, run_trial, validate
 
 __version__ = "0.1.0"
 
@@ -52,6 +53,7 @@ __all__ = [
     "__version__",
     "compare",
     "equations",
+    "load_trial",
     "parameters_table",
     "plots",
     "populations",
@@ -60,9 +62,11 @@ __all__ = [
     "records",
     "regimen",
     "response",
+    "run_trial",
     "simulate",
     "simulate_population",
     "typical_patient",
+    "validate",
     "virtual_patients",
 ]
 
@@ -84,6 +88,9 @@ _HOME = {
     "simulate_population": "cohort",
     "compare": "comparison",
     "virtual_patients": "population",
+    "load_trial": "trials",
+    "run_trial": "trials",
+    "validate": "trials",
     "response": "response",
     "RESEARCH_ONLY": "notice",
     "BudgetError": "errors",

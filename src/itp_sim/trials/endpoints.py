@@ -21,6 +21,7 @@ class Sample(NamedTuple):
 
     values: Floats  #: shape (patients,); or (patients, visits) where the statistic is taken at every visit first
     seen: Bools  #: shape (patients,); False where a time is only known to be longer
+    share: float = 1.0  #: of all patients of the arms, how many it is about
 
 
 def sample(endpoint: Endpoint, trial: Trial, measured: Mapping[str, Course]) -> Sample:
@@ -42,14 +43,16 @@ def sample(endpoint: Endpoint, trial: Trial, measured: Mapping[str, Course]) -> 
         if endpoint.kind == "duration":
             about &= ~np.isnan(values)
         parts.append((values[about], seen[about]))
-    return Sample(*(np.concatenate(both) for both in zip(*parts, strict=True)))
+    chosen, seen = (np.concatenate(both) for both in zip(*parts, strict=True))
+    return Sample(chosen, seen, len(chosen) / sum(len(measured[key].counts) for key in endpoint.arms))
 
 
 def value(endpoint: Endpoint, trial: Trial, chosen: Sample) -> float:
     """The endpoint in a group, in its unit; NaN if there is nobody in it, inf if half do not reach what is timed."""
     if not len(chosen.values):
         return float("nan")
-    return float(values(endpoint, trial, Sample(chosen.values[None], chosen.seen[None]))[0])
+    alone = chosen._replace(values=chosen.values[None], seen=chosen.seen[None])
+    return float(values(endpoint, trial, alone)[0])
 
 
 def values(endpoint: Endpoint, trial: Trial, groups: Sample) -> Floats:

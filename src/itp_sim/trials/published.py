@@ -29,8 +29,8 @@ class Observed(NamedTuple):
 def observed(endpoint: Endpoint, margins: Mapping[str, Margin]) -> Observed:
     """Return what was published of an endpoint, in its unit.
 
-    The interval is the printed one; else Wilson's for a share of n patients; else Student's for a mean with its standard
-    deviation; else the margin of the kind, declared before any comparison. A published bound has one open end.
+    The interval is the printed one; else Wilson's for a share of n patients; else Student's for a mean with its
+    standard deviation; else the margin of the kind, declared before any comparison. A published bound has one open end.
 
     Parameters
     ----------

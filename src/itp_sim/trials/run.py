@@ -87,7 +87,10 @@ def courses(
 def _checked(overrides: Any, trial: Trial) -> Overrides:
     """The overrides, with no key that would be passed over in silence."""
     given = {} if overrides is None else overrides
-    if not isinstance(given, Mapping) or not all(isinstance(one, Mapping) for one in given.values()):
+    nested = isinstance(given, Mapping) and all(
+        isinstance(one, Mapping) and all(isinstance(kind, Mapping) for kind in one.values()) for one in given.values()
+    )
+    if not nested:
         raise InputError(
             f"overrides is {checks.shown(overrides)}: give them by population, as in "
             "{'adult_chronic': {'typical': {'IC50': 3.0}, 'spread': {'EPS': 0.5}}}"

@@ -1,0 +1,212 @@
+"""Simulated endpoints beside the published ones."""
+
+from collections.abc import Hashable, Mapping
+from hashlib import blake2b
+from os import PathLike
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from itp_sim import __version__, checks
+from itp_sim.errors import InputError
+from itp_sim.files import params_dir
+from itp_sim.notice import RESEARCH_ONLY
+from itp_sim.progress import progress as told
+from itp_sim.trials.defaults import Margin, defaults
+from itp_sim.trials.design import Endpoint, Trial
+from itp_sim.trials.endpoints import Sample, sample, value, values
+from itp_sim.trials.measure import Floats
+from itp_sim.trials.published import observed
+from itp_sim.trials.read import files, load_trial, read_trial
+from itp_sim.trials.run import Overrides, courses
+
+#: Sections of a comparison by role, in their order.
+SECTIONS: Mapping[str, str] = MappingProxyType(
+    {"calibrate": "calibration", "validate": "validation", "mechanism": "mechanism"}
+)
+#: Trials drawn for a band, and the shares of them below its ends.
+REPEATS, ENDS = 1000, (0.025, 0.975)
+#: Numbers held at a time while trials are drawn.
+HELD = 4_000_000
+
+
+def run_trial(
+    trial: Trial | str | PathLike[str],
+    n: int = 5000,
+    seed: int = 1,
+    *,
+    overrides: Overrides | None = None,
+    threads: int | None = None,
+) -> pd.DataFrame:
+    """Simulate a trial and set its endpoints beside the published ones.
+
+    Parameters
+    ----------
+    trial
+        From `load_trial`, or what it takes.
+    n
+        Virtual patients of each arm, 1 to 1,000,000.
+    seed
+        Names the virtual patients, the noise of their counts, and the trials drawn for the bands.
+    overrides
+        Medians and spreads instead of those of the records: ``{"adult_chronic": {"typical": {"IC50": 3.0}, "spread":
+        {"FIND": 1.5}}}``.
+    threads
+        As in `simulate`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an endpoint, by key: title, role, unit; `observed` with `low`, `high` and `interval`, which says where
+        they come from; `simulated` with `band_low` and `band_high`, between which 95% of trials of the published size
+        fall by chance, if the model is right; `inside`, whether `simulated` lies within `low` to `high`; `miss`, the
+        reason that the file gives for a miss; source, locator and note. A published bound has an infinite end.
+        `simulated` is NaN if nobody is in the group, and infinite for a median time that half do not reach. `attrs`
+        carry what rebuilds it, and the research-only statement.
+
+    Raises
+    ------
+    InputError
+        If anything asked for cannot be used.
+    SolverError
+        If a patient's integration fails.
+    """
+    given = trial if isinstance(trial, Trial) else load_trial(trial)
+    measured = courses(given, n=n, seed=seed, overrides=overrides, threads=threads)
+    margins = defaults().margins
+    rows = {
+        key: _row(endpoint, given, sample(endpoint, given, measured), margins=margins, seed=seed)
+        for key, endpoint in given.endpoints.items()
+    }
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    table.index.name = "endpoint"
+    citations = {key: source.citation for key, source in given.sources.items()}
+    table.attrs = _made(n, seed, overrides, {"trial": given.key, "title": given.title, "sources": citations})
+    return table
+
+
+def validate(
+    path: str | PathLike[str] | None = None,
+    n: int = 2000,
+    seed: int = 1,
+    *,
+    overrides: Overrides | None = None,
+    threads: int | None = None,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Simulate trials and set all their endpoints beside the published ones.
+
+    Parameters
+    ----------
+    path
+        A trial file or a folder of them; by default the trials that come with the package.
+    n, seed, overrides, threads
+        As in `run_trial`.
+    progress
+        Show on stderr how many trials are done, if that is a terminal.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of `run_trial`, indexed by trial and endpoint.
+
+    Raises
+    ------
+    InputError, SolverError
+        As `run_trial`; also if there is no trial.
+    """
+    given = [read_trial(file) for file in _found(path)]
+    parts = []
+    with told(len(given), "trials", shown=progress) as advance:
+        for one in given:
+            parts.append(run_trial(one, n, seed, overrides=overrides, threads=threads))
+            advance(1)
+    citations: dict[str, str] = {}
+    for part in parts:
+        citations |= part.attrs.pop("sources")
+        part.attrs.clear()
+    table = pd.concat(dict(zip((one.key for one in given), parts, strict=True)), names=["trial", "endpoint"])
+    titles = {one.key: one.title for one in given}
+    table.attrs = _made(n, seed, overrides, {"titles": titles, "sources": citations})
+    return table
+
+
+def summary(table: pd.DataFrame) -> str:
+    """How many endpoints lie inside, by section: "calibration: 31 of 36 inside; validation: 10 of 13"."""
+    inside = {role: table.loc[table["role"] == role, "inside"] for role in SECTIONS}
+    said = [f"{SECTIONS[role]}: {int(rows.sum())} of {len(rows)}" for role, rows in inside.items() if len(rows)]
+    return "; ".join([f"{said[0]} inside", *said[1:]])
+
+
+def _found(path: str | PathLike[str] | None) -> list[Path]:
+    """Trial files at a path; all that come with the package without one."""
+    if path is None:
+        return files(params_dir() / "trials")
+    if not isinstance(path, str | PathLike):
+        raise InputError(f"path is {checks.shown(path)}: give a trial file, or a folder of them")
+    given = Path(path)
+    if given.suffix == ".toml":
+        return [given]
+    if not given.is_dir():
+        raise InputError(f"{checks.shown(str(path))} is no folder: give a trial file, which ends in .toml, or a folder")
+    found = files(given)
+    if not found:
+        raise InputError(f"the folder {checks.shown(str(path))} has no trial: give one with files that end in .toml")
+    return found
+
+
+def _made(n: int, seed: int, overrides: Overrides | None, more: dict[Hashable, Any]) -> dict[Hashable, Any]:
+    """What a comparison says of itself, and what rebuilds it."""
+    changes = {key: {kind: dict(numbers) for kind, numbers in one.items()} for key, one in (overrides or {}).items()}
+    made: dict[Hashable, Any] = {"n": n, "seed": seed, "overrides": changes}
+    made |= {"itp_sim_version": __version__, "notice": RESEARCH_ONLY}
+    return made | more
+
+
+def _row(
+    endpoint: Endpoint, trial: Trial, chosen: Sample, *, margins: Mapping[str, Margin], seed: int
+) -> dict[str, Any]:
+    published = observed(endpoint, margins)
+    simulated = value(endpoint, trial, chosen)
+    everybody = sum(trial.arms[key].n for key in endpoint.arms)
+    size = endpoint.published.n or max(round(everybody * chosen.share), 1)
+    low, high = _band(endpoint, trial, chosen, n=size, seed=seed)
+    return {
+        "title": endpoint.title,
+        "arm": " and ".join(trial.arms[key].title for key in endpoint.arms),
+        "role": endpoint.role,
+        "unit": endpoint.unit,
+        "observed": published.value,
+        "low": published.low,
+        "high": published.high,
+        "interval": published.origin,
+        "simulated": simulated,
+        "band_low": low,
+        "band_high": high,
+        "n": size,
+        "inside": published.holds(simulated),
+        "miss": endpoint.miss,
+        "source": "; ".join(trial.sources),
+        "locator": endpoint.locator,
+        "note": endpoint.note,
+    }
+
+
+def _band(endpoint: Endpoint, trial: Trial, chosen: Sample, *, n: int, seed: int) -> tuple[float, float]:
+    """Ends between which most trials of `n` patients fall, drawn from the virtual patients with replacement."""
+    pool = len(chosen.values)
+    if not pool:
+        return float("nan"), float("nan")
+    digest = blake2b(f"{trial.key}\n{endpoint.key}".encode(), digest_size=8).digest()
+    key = np.array([seed, int.from_bytes(digest, "little")], dtype=np.uint64)
+    draw = np.random.Generator(np.random.Philox(key=key))
+    step = max(1, min(REPEATS, HELD // (n * chosen.values[0].size)))
+    found: list[Floats] = []
+    for start in range(0, REPEATS, step):
+        who = draw.integers(pool, size=(min(step, REPEATS - start), n))
+        found.append(values(endpoint, trial, chosen._replace(values=chosen.values[who], seen=chosen.seen[who])))
+    low, high = np.quantile(np.concatenate(found), ENDS, method="nearest")  # of values that may be infinite
+    return float(low), float(high)
