@@ -12,11 +12,10 @@ from itp_sim.dosing import Infusion, Product, Regimen
 from itp_sim.evidence import sources
 from itp_sim.files import Stamp, params_dir, stamp
 from itp_sim.notice import RESEARCH_ONLY
-from itp_sim.product_file import EVIDENCE, read_products
+from itp_sim.product_file import DEFAULT_PRODUCT, EVIDENCE, read_products
 from itp_sim.regimen_text import parse
 
-#: Its label names both regimens that trials compare most, 1 g/kg twice and 0.4 g/kg five times.
-DEFAULT_PRODUCT = "Gamunex-C"
+__all__ = ["DEFAULT_PRODUCT", "least_course", "product", "products", "regimen"]
 
 #: Products by name, and pairs of another name and the product's.
 _Products = tuple[Mapping[str, Product], tuple[tuple[str, str], ...]]
@@ -70,6 +69,13 @@ def products() -> pd.DataFrame:
     keys = sorted({fact.source for item in found.values() for fact in item.facts} - {""})
     table.attrs = {"citations": {key: sources()[key].citation for key in keys}, "notice": RESEARCH_ONLY}
     return table
+
+
+def least_course() -> float:
+    """Return the least total dose [g/kg] of the regimens by weight that product labels give in ITP."""
+    found, _ = _packaged()
+    courses = {text: parse(text) for item in found.values() for text in item.itp_regimens}
+    return min(sum(dose.amount for dose in doses) for doses in courses.values() if all(d.per_kg for d in doses))
 
 
 def _found(name: object) -> Product:

@@ -11,24 +11,30 @@ from itp_sim.equations import Parameters, labels
 from itp_sim.evidence import Source, sources
 from itp_sim.files import params_dir
 from itp_sim.notice import RESEARCH_ONLY
-from itp_sim.population_file import Population, packaged_populations, read_population
+from itp_sim.population_file import Population, populations, read_population
 from itp_sim.records import Correlation, Record
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "DEFAULT_POPULATION",
     "Correlation",
     "Record",
     "Source",
     "correlations",
+    "first_values",
     "parameter_name",
     "parameters_table",
     "population_key",
+    "population_sources",
     "populations",
     "records",
     "sources",
 ]
+
+#: The population that is meant where none is named.
+DEFAULT_POPULATION = "adult_chronic"
 
 #: Other common names; the printed symbols of the equations are known too.
 _ALIASES = (
@@ -71,6 +77,24 @@ def records(population: str | PathLike[str]) -> Mapping[str, Record]:
     return _population(population).records
 
 
+def first_values(population: str | PathLike[str]) -> tuple[str, ...]:
+    """Return the parameters whose note says that their value is a first one: set by hand, not calibrated.
+
+    Parameters
+    ----------
+    population
+        Name of a population (see :func:`populations`), or path of an own file (see ``params/README.md``).
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such population.
+    ParameterFileError
+        If the file breaks the format.
+    """
+    return tuple(name for name, record in records(population).items() if record.is_first_value)
+
+
 def correlations(population: str | PathLike[str]) -> tuple[Correlation, ...]:
     """Return how the parameters of a population go together between patients.
 
@@ -89,17 +113,6 @@ def correlations(population: str | PathLike[str]) -> tuple[Correlation, ...]:
     return _population(population).correlations
 
 
-def populations() -> tuple[str, ...]:
-    """Return the names of the populations that come with the package.
-
-    Raises
-    ------
-    ParameterFileError
-        If a file of parameters is not valid TOML.
-    """
-    return packaged_populations()
-
-
 def population_key(population: object) -> str:
     """Name of a packaged population, or absolute path of an own file; a path ends in ``.toml``.
 
@@ -114,6 +127,24 @@ def population_key(population: object) -> str:
     if isinstance(given, str) and given in {path.stem for path in params_dir().glob("*.toml")}:
         return given
     return checks.name("population", given, populations())
+
+
+def population_sources(population: str | PathLike[str]) -> Mapping[str, Source]:
+    """Return the sources that a population may name by key: the packaged ones, and those of an own file.
+
+    Parameters
+    ----------
+    population
+        Name of a population (see :func:`populations`), or path of an own file (see ``params/README.md``).
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such population.
+    ParameterFileError
+        If the file breaks the format.
+    """
+    return _population(population).sources
 
 
 def parameter_name(given: str) -> str:

@@ -17,7 +17,7 @@ from itp_sim.equations import (
     untreated,
 )
 from itp_sim.errors import InputError, UnknownNameError
-from itp_sim.parameters import parameter_name, population_key, records
+from itp_sim.parameters import DEFAULT_POPULATION, parameter_name, population_key, records
 from itp_sim.records import SHARES, Record
 
 #: Parameter values that switch one mechanism off, for :meth:`Patient.assign`.
@@ -108,7 +108,7 @@ class Patient:
 
 
 def typical_patient(
-    population: str | PathLike[str] = "adult_chronic",
+    population: str | PathLike[str] = DEFAULT_POPULATION,
     *,
     weight_kg: float | None = None,
     platelets: float | None = None,

@@ -28,7 +28,7 @@ class Population:
     sources: Mapping[str, Source]
 
 
-def packaged_populations() -> tuple[str, ...]:
+def populations() -> tuple[str, ...]:
     """Return the names of the populations that come with the package.
 
     Raises
@@ -99,7 +99,7 @@ def _base(path: str, header: Table) -> Population | None:
     key = header.get("based_on", text)
     if key is None:
         return None
-    others = [name for name in packaged_populations() if name != Path(path).stem]
+    others = [name for name in populations() if name != Path(path).stem]
     base = params_dir() / f"{one_of(header.at('based_on'), key, others)}.toml"
     if "based_on" in read_toml(base)["population"]:
         raise ParameterFileError(f"{header.at('based_on')} is {key!r}, which is based on another: name that one")

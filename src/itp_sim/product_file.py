@@ -11,6 +11,9 @@ from itp_sim.evidence import Source, grounds
 from itp_sim.regimen_text import parse
 from itp_sim.tables import Table, items, number, one_of, parsed, sections, table, text, truth
 
+#: Its label names both regimens that trials compare most, 1 g/kg twice and 0.4 g/kg five times.
+DEFAULT_PRODUCT = "Gamunex-C"
+
 #: How a fact is known; see the first lines of params/products.toml.
 EVIDENCE = ("label", "measured", "assumed", "missing")
 

@@ -60,6 +60,11 @@ class Record:
         return 0.0 if self.cv is None else math.sqrt(math.log1p(self.cv**2))
 
     @property
+    def is_first_value(self) -> bool:
+        """Whether the note says that the value is a first one: set by hand, not calibrated."""
+        return self.note.startswith("A first value")
+
+    @property
     def limits(self) -> tuple[float, float]:
         """Ends between which virtual patients are drawn: `truncate`, else `range`."""
         return self.truncate or self.range

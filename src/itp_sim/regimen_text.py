@@ -38,8 +38,7 @@ _PER_INFUSION = "a dose is the amount of one infusion: write '1 g/kg daily x 2' 
 
 #: What was probably meant by a word or mark that the grammar does not have.
 _HINTS = (
-    dict.fromkeys(_TIMES, "say when: 'daily x 2', or 'every 21 days x 2'")
-    | dict.fromkeys(("and", "+", ",", ";", "&", *_GRAM), _JOIN)
+    dict.fromkeys(("and", "+", ",", ";", "&", *_GRAM), _JOIN)
     | dict.fromkeys(("in", "for", "total", "divided", "split", "as", "per"), _PER_INFUSION)
     | dict.fromkeys(("once", "qd", "od"), _EVERY_DAY)
     | dict.fromkeys(_DAY, "write 'on day 3'")
@@ -160,6 +159,8 @@ def _part(reader: _Reader) -> _Part:
             days = _days(reader)
         elif word.text in ("over", "daily", "every", "on"):
             reader.stop("a part has one length, one 'daily' or 'every' and one 'on day': start a new part with 'then'")
+        elif word.text in _TIMES:
+            reader.stop(_when(reader, amount, per_kg))
         else:
             reader.stop(_HINTS.get(word.text, "this was not understood"))
     step, n = schedule or (1.0, 1)
@@ -183,6 +184,14 @@ def _dose(reader: _Reader) -> tuple[float, bool]:
     if reader.next.text == "/":
         reader.stop(f"a dose is the amount of one infusion: write '{amount:g} g/kg daily x 5' for five days")
     return amount, True
+
+
+def _when(reader: _Reader, amount: float, per_kg: bool) -> str:
+    """What to write where infusions are counted and their days are not said."""
+    after = reader.tokens[reader.at + 1].text
+    n = after if after.isdecimal() and int(after) > 1 else "2"
+    dose = f"{amount:g} {'g/kg' if per_kg else 'g'}"
+    return f"say when: '{dose} daily x {n}', or '{dose} every 21 days x {n}'"
 
 
 def _over(reader: _Reader, amount: float, per_kg: bool) -> float:

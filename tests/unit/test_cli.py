@@ -1,7 +1,9 @@
 """The shell: what is printed where, exit codes, files whole or untouched."""
 
+import inspect
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -12,8 +14,12 @@ import pytest
 
 import itp_sim as itp
 from itp_sim import cli
+from itp_sim.catalogue import DEFAULT_PRODUCT, least_course
 from itp_sim.cli import output
+from itp_sim.cli.parser import parser
+from itp_sim.evidence import sources
 from itp_sim.notice import RESEARCH_ONLY
+from itp_sim.observed import studies
 from itp_sim.response import DEFINITIONS
 
 ROOT = Path(__file__).parents[2]
@@ -139,6 +145,42 @@ def test_infusions_after_the_run_are_noted(days: float, late: int, shell: object
     assert shell("compare", "1 g/kg every 10 days x 5", "--days", "40.5").err == ""
 
 
+@pytest.mark.parametrize(
+    ("regimen", "noted"), [("1 g", True), ("0.19 g/kg", True), ("0.2 g/kg", False), ("0.1 g/kg daily x 2", False)]
+)
+def test_a_dose_far_below_a_clinical_one_is_noted(regimen: str, noted: bool, shell: object) -> None:
+    said = shell("compare", regimen, "--json")
+    assert said.code == 0
+    assert ("far below a clinical dose" in said.err) is noted
+    assert said.err.count("\n") == noted
+
+
+def test_the_clinical_dose_is_the_least_course_of_the_labels() -> None:
+    texts = {text for name in itp.products().index for text in itp.product(name).itp_regimens}
+    assert least_course() == min(sum(dose.amount for dose in itp.regimen(text).doses) for text in texts)
+
+
+def test_first_values_are_noted_under_every_result(shell: object, tmp_path: Path) -> None:
+    text = (ROOT / "params" / "adult_chronic.toml").read_text(encoding="utf-8")
+    head = '[population]\nkey = "mine"\ntitle = "t"\ndescription = "d"\nbased_on = "adult_chronic"\n\n'
+    record = text[text.index("[IC50]") :]
+    record, found = re.subn(r'(note\s*=\s*"+)', r"\1A first value, by hand. ", record[: record.index("\n[")])
+    assert found == 1
+    mine = tmp_path / "mine.toml"
+    mine.write_text(head + record, encoding="utf-8")
+    said = shell("compare", "1 g/kg", "--population", str(mine), "--json")
+    assert nothing_but_json(said.out)["first_values"] == ["IC50"]
+    assert "note: first values, set by hand and not calibrated, are in" in said.err
+    assert "mine.toml: IC50; see" in said.err
+    assert nothing_but_json(shell("compare", "1 g/kg", "--json").out)["first_values"] == []
+
+
+def test_the_usual_length_of_a_run_is_that_of_the_functions() -> None:
+    usual = parser()[0].parse_args(["compare", "1 g/kg"]).days
+    for function in (itp.simulate, itp.simulate_population):
+        assert inspect.signature(function).parameters["days"].default == usual
+
+
 def test_virtual_patients(shell: object) -> None:
     said = shell("compare", "1 g/kg", "2 g/kg", "--n", "12", "--seed", "3", "--platelets", ":20", "--json")
     found = json.loads(said.out)
@@ -164,7 +206,7 @@ def nothing_but_json(text: str) -> dict[str, object]:
     "arguments",
     [
         [*TWO, "--json"],
-        ["compare", "0.1 g/kg", "--json"],
+        ["compare", "0.25 g/kg", "--json"],
         ["compare", "1 g/kg", "--n", "3", "--json"],
         ["params", "--json"],
         ["products", "--json"],
@@ -208,6 +250,8 @@ def test_every_number_is_printed_with_its_source(shell: object) -> None:
         assert f"{row.name} = {row.value:g}" in out
         assert row.meaning in out
         assert " ".join(row.citation.split()) in out
+        assert "range {:g} to {:g}".format(*row.range) in out
+        assert all(key in out for key in row.source.split("; "))
     assert out.endswith(RESEARCH_ONLY)
 
 
@@ -229,6 +273,38 @@ def test_parameters_of_a_file_of_ones_own(shell: object, tmp_path: Path, monkeyp
     said = shell("params", "my_clinic.toml")
     assert (said.code, said.out) == (2, "")
     assert "my_clinic.toml, [IC50] value is 'x', not a number" in said.err
+
+
+def test_one_number_is_printed_in_full(shell: object) -> None:
+    for name in ("TL", "t_l", "lifespan"):
+        out = " ".join(shell("params", "adult_chronic", name).out.split())
+        record = itp.records("adult_chronic")["TL"]
+        assert out.startswith(f"TL = {record.value:g} day: {record.meaning}")
+        assert f"range: {record.range[0]:g} to {record.range[1]:g} day" in out
+        assert f"CV {100 * record.cv:g}%" in out
+        assert f"as printed: {record.reported.value:g} h" in out
+        assert all(f"source {key}: {sources()[key].citation.split(',')[0]}" in out for key in record.source)
+        assert all(f"doi {sources()[key].doi}" in out for key in record.source)
+        assert record.locator in out
+        assert "CL =" not in out
+    found = nothing_but_json(shell("params", "adult_chronic", "TL", "--json").out)
+    assert found["parameter"]["reported"] == {"value": record.reported.value, "unit": "h"}
+    assert [source["key"] for source in found["sources"]] == list(record.source)
+    assert nothing_but_json(shell("params", "child_newly_diagnosed", "WT", "--json").out)["sources"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["IC50"], "'IC50' is a parameter: name the population first, as in itp-sim params adult_chronic IC50"),
+        (["adult_cronic"], "did you mean 'adult_chronic'"),
+        (["adult_chronic", "IC5O"], "did you mean 'IC50'"),
+    ],
+)
+def test_a_slip_in_a_name_of_params(arguments: list[str], words: str, shell: object) -> None:
+    said = shell("params", *arguments)
+    assert (said.code, said.out) == (2, "")
+    assert words in said.err
 
 
 def test_products_are_printed_with_their_rates(shell: object) -> None:
@@ -253,7 +329,10 @@ def test_help_can_be_read_and_carries_the_statement(arguments: list[str], shell:
 
 def test_help_names_what_can_be_chosen(shell: object) -> None:
     out = " ".join(shell("compare", "--help").out.split())
-    assert all(name in out for name in DEFINITIONS)
+    assert all(name in out for name in (*DEFINITIONS, *itp.populations(), *studies()))
+    assert f"{DEFAULT_PRODUCT} by default" in out
+    assert "adult_chronic (by default)" in out
+    assert all(name in shell("params", "--help").out for name in itp.populations())
     assert all(kind in out for kind in output.FIGURE_TYPES)
     assert "DOSE [over HOURS h] [daily x N | every K days x N]" in out
     assert all(command in shell().out for command in ("compare", "params", "products"))

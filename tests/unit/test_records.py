@@ -401,3 +401,10 @@ def test_base_must_be_a_packaged_population_of_its_own(tmp_path: Path, base: obj
     path.write_text(f'[population]\nkey = "mine"\ntitle = "t"\ndescription = "d"\nbased_on = {json.dumps(base)}\n')
     with pytest.raises(ParameterFileError, match=words):
         read_population(path)
+
+
+def test_what_a_file_can_be_based_on_is_a_population(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('[population]\nkey = "mine"\ntitle = "t"\ndescription = "d"\nbased_on = "products"\n')
+    with pytest.raises(ParameterFileError, match=f"choose from {', '.join(populations())}$"):
+        read_population(path)

@@ -1,12 +1,11 @@
 """``itp-sim compare``."""
 
 import argparse
-import string
-import sys
 from typing import TYPE_CHECKING, Any, cast
 
 from itp_sim import __version__, checks
-from itp_sim.cli.output import FIGURE_TYPES, aligned, cell, plain, print_json, rows, save
+from itp_sim.cli.compared import cohort, one_patient
+from itp_sim.cli.output import FIGURE_TYPES, print_json, print_note, save
 from itp_sim.errors import InputError
 from itp_sim.notice import RESEARCH_ONLY
 
@@ -22,32 +21,12 @@ if TYPE_CHECKING:
 MOST_DRAWN = 5
 #: More virtual patients than these are counted chunk by chunk; their curves are not held.
 LARGE = 20_000
-#: Widest table before its arms are named by letters [characters].
-WIDEST = 100
-
-#: Rows of the printed table: column of `response`, label, unit, digits after the point.
-ROWS = (
-    ("grams", "IgG prescribed", "g", 0),
-    ("hours", "hours on the drip", "h", 1),
-    ("untreated", "untreated count", "10^9/L", 0),
-    ("peak", "peak count", "10^9/L", 0),
-    ("peak_day", "day of the peak", "day", 1),
-    ("day_30", "first day at 30", "day", 1),
-    ("day_50", "first day at 50", "day", 1),
-    ("day_100", "first day at 100", "day", 1),
-    ("days_above_30", "time at 30 or more", "days", 1),
-    ("days_above_50", "time at 50 or more", "days", 1),
-    ("days_above_100", "time at 100 or more", "days", 1),
-    ("return_day", "90% of the rise gone", "day", 1),
-    ("area", "area over untreated", "10^9/L d", 0),
-    ("igg_peak", "peak plasma IgG", "g/L", 1),
-    ("response", "response", "", 0),
-)
 
 
 def compare(options: argparse.Namespace) -> None:
     """Compare regimens in the typical patient, or in virtual ones, and print or draw what came out."""
     from itp_sim.catalogue import DEFAULT_PRODUCT, regimen
+    from itp_sim.parameters import first_values
     from itp_sim.response import DEFINITIONS, check_length
     from itp_sim.simulate import simulate
 
@@ -61,30 +40,26 @@ def compare(options: argparse.Namespace) -> None:
         if arm in arms[:i]:
             raise InputError(f"REGIMEN {arm.text!r} is given twice: give each once")
     if _large(options):
-        lines, content = _many(_counted(options, arms, definition), definition, options.population)
+        lines, content = cohort(_counted(options, arms, definition), definition, options.population)
     else:
         run = simulate(_patients(options), arms, days=options.days)
-        lines, content = _one(run, definition) if options.n is None else _many(run, definition, options.population)
+        one = options.n is None
+        lines, content = one_patient(run, definition) if one else cohort(run, definition, options.population)
         if options.out is not None:
             save(_figure(run, options), options.out)
     weight = _weight(options)
-    for arm in arms:
-        late = sum(dose.day >= options.days for dose in arm.doses)
-        if late:
-            print(
-                f"itp-sim: note: {arm.text!r}: {late} of {len(arm.doses)} infusions come after the run of "
-                f"{options.days:g} days and are not in it",
-                file=sys.stderr,
-            )
+    early = first_values(options.population)
+    _note(arms, weight, options, early)
     if options.json:
-        cohort = {} if options.n is None else {"n": options.n, "seed": options.seed or 0}
+        drawn = {} if options.n is None else {"n": options.n, "seed": options.seed or 0}
         print_json(
             {
                 "arms": content,
                 "population": options.population,
                 "weight": weight if options.n is None else options.weight,
                 "platelets": options.platelets,
-                **cohort,
+                **drawn,
+                "first_values": list(early),
                 "days": options.days,
                 "product": arms[0].product.name,
                 "definition": definition,
@@ -125,6 +100,31 @@ def _check_words(options: argparse.Namespace) -> None:
         raise InputError("--seed names virtual patients: say with --n how many")
     if {"g", "g/kg"} & {text.casefold() for text in options.regimens}:
         raise InputError("a regimen has spaces: put each in quotes, as in itp-sim compare '1 g/kg' '1 g/kg daily x 2'")
+
+
+def _note(arms: "list[Regimen]", weight: float, options: argparse.Namespace, early: tuple[str, ...]) -> None:
+    """Say on stderr what a reader of the table could miss."""
+    from itp_sim.catalogue import least_course
+
+    least = least_course()
+    for arm in arms:
+        late = sum(dose.day >= options.days for dose in arm.doses)
+        if late:
+            print_note(
+                f"{arm.text!r}: {late} of {len(arm.doses)} infusions come after the run of {options.days:g} days "
+                "and are not in it"
+            )
+        given = sum(dose.amount if dose.per_kg else dose.amount / weight for dose in arm.doses)
+        if given < least / 10:
+            print_note(
+                f"{arm.text!r} is {given:.2g} g/kg in all, far below a clinical dose: the least course on a product's "
+                f"label in ITP is {least:g} g/kg; doses by weight are written 'x g/kg'"
+            )
+    if early:
+        print_note(
+            f"first values, set by hand and not calibrated, are in {options.population}: {', '.join(early)}; see "
+            f"`itp-sim params {options.population} {early[0]}`"
+        )
 
 
 def _weight(options: argparse.Namespace) -> float:
@@ -178,68 +178,11 @@ def _counted(options: argparse.Namespace, arms: "list[Regimen]", definition: str
     )
 
 
-def _one(run: "xr.Dataset", definition: str) -> tuple[list[str], dict[str, Any]]:
-    """Table and JSON of one patient."""
-    from itp_sim.response import response
-
-    table = response(run, definition=definition).droplevel("patient")
-    weight = run.parameters.sel(parameter="WT").item()
-    lines = [
-        f"Typical patient of {run.attrs['population']}: {weight:g} kg",
-        _side_by_side(table),
-        "",
-        f"response: {table.attrs['title']} ({table.attrs['source']})",
-    ]
-    return lines, rows(table)
-
-
-def _many(run: "xr.Dataset | Summary", definition: str, population: str) -> tuple[list[str], dict[str, Any]]:
-    """Table and JSON of a cohort."""
-    from itp_sim.comparison import Summary, compare, summarise
-
-    # Counted, so that a cohort of one is still a cohort.
-    table = compare(run if isinstance(run, Summary) else summarise(run, definition=definition))
-    table_rows = [["", "", "value", "(95% interval)", "difference", "(95% interval)"]]
-    labelled = list(zip(table.index.tolist(), (row for _, row in table.iterrows()), strict=True))
-    for (measure, arm), row in labelled:
-        scale, digits, unit = (100, 1, "%") if not row["unit"] else (1, 1, row["unit"])
-        value, low, high, difference, d_low, d_high = (cell(scale * x, digits) for x in row.iloc[:6])
-        apart = ["", ""] if difference == "-" else [difference, f"({d_low} to {d_high})"]
-        table_rows.append(
-            [f"{measure.replace('_', ' ')} [{unit.replace('1e9', '10^9')}]", arm, value, f"({low} to {high})", *apart]
-        )
-    lines = [
-        f"{table.attrs['patients']} virtual patients of {population}",
-        aligned(table_rows, left=2),
-        "",
-        f"difference: to {table.attrs['first_arm']}; of a median: the median of the patients' own differences",
-        f"response: {table.attrs['title']} ({table.attrs['source']})",
-        "intervals: how far this number of virtual patients tells; no doubt about the model is in them",
-    ]
-    content: dict[str, Any] = {}
-    for (measure, arm), row in labelled:
-        content.setdefault(arm, {})[measure] = plain(row)
-    return lines, content
-
-
 def _figure(run: "xr.Dataset", options: argparse.Namespace) -> "Any":
     from itp_sim import plots
 
     draw = plots.counts if options.n is None else plots.cohort
     return draw(run, observed=options.observed).get_figure()
-
-
-def _side_by_side(table: "pd.DataFrame") -> str:
-    """Read-outs as rows, arms as columns, named by letters where the names would be too wide."""
-    lines = [["", "", *map(str, table.index)]]
-    for column, label, unit, digits in ROWS:
-        lines.append([label, unit, *(cell(value, digits) for value in table[column])])
-    text = aligned(lines, left=2)
-    if max(map(len, text.splitlines())) > WIDEST:
-        lines[0] = ["", "", *string.ascii_uppercase[: len(table)]]
-        names = [f"{letter}: {name}" for letter, name in zip(lines[0][2:], table.index, strict=True)]
-        text = "\n".join([aligned(lines, left=2), "", *names])
-    return text
 
 
 def _check_figure(options: argparse.Namespace) -> None:

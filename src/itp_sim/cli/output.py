@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,11 @@ def plain(row: "pd.Series[Any]") -> dict[str, Any]:
         value = given.item() if hasattr(given, "item") else given
         values[str(key)] = None if isinstance(value, float) and not math.isfinite(value) else value
     return values
+
+
+def print_note(text: str) -> None:
+    """Print one line on stderr that is no error."""
+    print(f"itp-sim: note: {text}", file=sys.stderr)
 
 
 def print_json(content: dict[str, Any]) -> None:

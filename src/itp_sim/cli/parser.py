@@ -1,6 +1,7 @@
 """What the shell understands."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -10,6 +11,9 @@ from itp_sim.cli.output import FIGURE_TYPES
 from itp_sim.cli.tables import params, products
 from itp_sim.errors import InputError
 from itp_sim.notice import RESEARCH_ONLY
+from itp_sim.observed import studies
+from itp_sim.parameters import DEFAULT_POPULATION, populations
+from itp_sim.product_file import DEFAULT_PRODUCT
 from itp_sim.regimen_text import GRAMMAR
 
 
@@ -26,58 +30,69 @@ def parser() -> tuple[argparse.ArgumentParser, dict[str, tuple[str, ...]]]:
         prog="itp-sim", description=f"Platelets in immune thrombocytopenia under IVIG, simulated. {RESEARCH_ONLY}"
     )
     top.add_argument("--version", action="version", version=f"itp-sim {__version__}")
-    common = _Parser(add_help=False)
-    common.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
-    common.add_argument("--debug", action="store_true", help="show the traceback of an error")
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
-
-    what = "compare regimens in one patient, or in virtual patients"
-    one = commands.add_parser(
-        "compare",
-        parents=[common],
-        help=what,
-        description=f"{what[0].upper()}{what[1:]}. {RESEARCH_ONLY}",
-        epilog=f"REGIMEN: {GRAMMAR}. Put it in quotes.",
-    )
-    one.add_argument("regimens", nargs="+", metavar="REGIMEN", help="such as '1 g/kg' or '1 g/kg daily x 2'")
-    one.add_argument("--population", default="adult_chronic", help="population whose typical patient is simulated")
-    one.add_argument("--weight", type=_decimal, metavar="KG", help="body weight [kg]")
-    one.add_argument(
-        "--platelets",
-        type=_limits,
-        metavar="COUNT",
-        help="untreated platelet count [10^9/L]; with --n the lowest and highest, such as 3:20",
-    )
-    one.add_argument("--n", type=_whole, metavar="N", help="compare in N virtual patients instead of the typical one")
-    one.add_argument("--seed", type=_whole, help="names the virtual patients, 0 by default")
-    one.add_argument("--workers", type=_whole, metavar="W", help="with --n: share the patients among W processes")
-    one.add_argument(
-        "--store", type=Path, metavar="FOLDER", help="with --n: keep what is counted, and go on from there if stopped"
-    )
-    one.add_argument("--days", type=_decimal, default=42.0, help="length of the run [day], 42 by default")
-    one.add_argument("--product", help="IVIG product whose infusion rates are used; see `itp-sim products`")
-    one.add_argument(
-        "--definition", default="iwg", help="definition of response: iwg, at_least_50, at_least_30_and_double"
-    )
-    one.add_argument(
-        "--observed", action="append", default=[], metavar="STUDY", help="lay published counts over the figure"
-    )
-    one.add_argument("--out", type=Path, metavar="FILE", help=f"save the figure as {', '.join(FIGURE_TYPES)}")
-    one.set_defaults(run=compare)
-
-    what = "print every number with its source"
-    listing = commands.add_parser(
-        "params", parents=[common], help=what, description=f"{what[0].upper()}{what[1:]}. {RESEARCH_ONLY}"
-    )
-    listing.add_argument("population", nargs="?", default="adult_chronic")
-    listing.set_defaults(run=params)
-
-    what = "print the IVIG products and their rates"
-    catalogue = commands.add_parser(
-        "products", parents=[common], help=what, description=f"{what[0].upper()}{what[1:]}. {RESEARCH_ONLY}"
-    )
-    catalogue.set_defaults(run=products)
+    _compare(commands)
+    _params(commands)
+    _products(commands)
     return top, {name: tuple(command._option_string_actions) for name, command in commands.choices.items()}
+
+
+def _command(
+    commands: "argparse._SubParsersAction[_Parser]",
+    name: str,
+    what: str,
+    *,
+    run: Callable[[argparse.Namespace], None],
+    epilog: str | None = None,
+) -> argparse.ArgumentParser:
+    """Add a command that prints a result or one JSON object."""
+    description = f"{what[0].upper()}{what[1:]}. {RESEARCH_ONLY}"
+    command = commands.add_parser(name, help=what, description=description, epilog=epilog)
+    command.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    command.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    command.set_defaults(run=run)
+    return command
+
+
+def _compare(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    what, grammar = "compare regimens in one patient, or in virtual patients", f"REGIMEN: {GRAMMAR}. Put it in quotes."
+    one = _command(commands, "compare", what, run=compare, epilog=grammar)
+    add = one.add_argument
+    add("regimens", nargs="+", metavar="REGIMEN", help="such as '1 g/kg' or '1 g/kg daily x 2'")
+    add("--population", default=DEFAULT_POPULATION, help=f"whose typical patient is simulated: {_populations()}")
+    add("--weight", type=_decimal, metavar="KG", help="body weight [kg]")
+    with_n = "untreated platelet count [10^9/L]; with --n the lowest and highest, such as 3:20"
+    add("--platelets", type=_limits, metavar="COUNT", help=with_n)
+    add("--n", type=_whole, metavar="N", help="compare in N virtual patients instead of the typical one")
+    add("--seed", type=_whole, help="names the virtual patients, 0 by default")
+    add("--workers", type=_whole, metavar="W", help="with --n: share the patients among W processes")
+    kept = "with --n: keep what is counted, and go on from there if stopped"
+    add("--store", type=Path, metavar="FOLDER", help=kept)
+    add("--days", type=_decimal, default=42.0, help="length of the run [day], %(default)g by default")
+    rates = f"IVIG product whose infusion rates are used, {DEFAULT_PRODUCT} by default; see `itp-sim products`"
+    add("--product", help=rates)
+    definitions = "definition of response: %(default)s (by default), at_least_50 or at_least_30_and_double"
+    add("--definition", default="iwg", help=definitions)
+    over = f"lay published counts over the figure: {', '.join(studies())}"
+    add("--observed", action="append", default=[], metavar="STUDY", help=over)
+    add("--out", type=Path, metavar="FILE", help=f"save the figure as {', '.join(FIGURE_TYPES)}")
+
+
+def _params(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    listing = _command(commands, "params", "print every number with its source", run=params)
+    listing.add_argument("population", nargs="?", default=DEFAULT_POPULATION, help=_populations())
+    every = "print this one in full, such as IC50; all of them by default"
+    listing.add_argument("parameter", nargs="?", metavar="PARAMETER", help=every)
+
+
+def _products(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    _command(commands, "products", "print the IVIG products and their rates", run=products)
+
+
+def _populations() -> str:
+    """What --population may be, the default first."""
+    others = [name for name in populations() if name != DEFAULT_POPULATION]
+    return f"{DEFAULT_POPULATION} (by default), {', '.join(others)} or a TOML file of your own"
 
 
 def _limits(text: str) -> float | tuple[float | None, float | None]:

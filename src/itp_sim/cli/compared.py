@@ -1,0 +1,91 @@
+"""Table and JSON of what was compared."""
+
+import string
+from typing import TYPE_CHECKING, Any
+
+from itp_sim.cli.output import aligned, cell, plain, rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from itp_sim.comparison import Summary
+
+#: Widest table before its arms are named by letters [characters].
+WIDEST = 100
+
+#: Rows of the printed table: column of `response`, label, unit, digits after the point.
+ROWS = (
+    ("grams", "IgG prescribed", "g", 0),
+    ("hours", "hours on the drip", "h", 1),
+    ("untreated", "untreated count", "10^9/L", 0),
+    ("peak", "peak count", "10^9/L", 0),
+    ("peak_day", "day of the peak", "day", 1),
+    ("day_30", "first day at 30", "day", 1),
+    ("day_50", "first day at 50", "day", 1),
+    ("day_100", "first day at 100", "day", 1),
+    ("days_above_30", "time at 30 or more", "days", 1),
+    ("days_above_50", "time at 50 or more", "days", 1),
+    ("days_above_100", "time at 100 or more", "days", 1),
+    ("return_day", "90% of the rise gone", "day", 1),
+    ("area", "area over untreated", "10^9/L d", 0),
+    ("igg_peak", "peak plasma IgG", "g/L", 1),
+    ("response", "response", "", 0),
+)
+
+
+def one_patient(run: "xr.Dataset", definition: str) -> tuple[list[str], dict[str, Any]]:
+    """Table and JSON of one patient."""
+    from itp_sim.response import response
+
+    table = response(run, definition=definition).droplevel("patient")
+    weight = run.parameters.sel(parameter="WT").item()
+    lines = [
+        f"Typical patient of {run.attrs['population']}: {weight:g} kg",
+        _side_by_side(table),
+        "",
+        f"response: {table.attrs['title']} ({table.attrs['source']})",
+    ]
+    return lines, rows(table)
+
+
+def cohort(run: "xr.Dataset | Summary", definition: str, population: str) -> tuple[list[str], dict[str, Any]]:
+    """Table and JSON of a cohort."""
+    from itp_sim.comparison import Summary, compare, summarise
+
+    # Counted, so that a cohort of one is still a cohort.
+    table = compare(run if isinstance(run, Summary) else summarise(run, definition=definition))
+    table_rows = [["", "", "value", "(95% interval)", "difference", "(95% interval)"]]
+    labelled = list(zip(table.index.tolist(), (row for _, row in table.iterrows()), strict=True))
+    for (measure, arm), row in labelled:
+        scale, digits, unit = (100, 1, "%") if not row["unit"] else (1, 1, row["unit"])
+        value, low, high, difference, d_low, d_high = (cell(scale * x, digits) for x in row.iloc[:6])
+        apart = ["", ""] if difference == "-" else [difference, f"({d_low} to {d_high})"]
+        table_rows.append(
+            [f"{measure.replace('_', ' ')} [{unit.replace('1e9', '10^9')}]", arm, value, f"({low} to {high})", *apart]
+        )
+    lines = [
+        f"{table.attrs['patients']} virtual patients of {population}",
+        aligned(table_rows, left=2),
+        "",
+        f"difference: to {table.attrs['first_arm']}; of a median: the median of the patients' own differences",
+        f"response: {table.attrs['title']} ({table.attrs['source']})",
+        "intervals: how far this number of virtual patients tells; no doubt about the model is in them",
+    ]
+    content: dict[str, Any] = {}
+    for (measure, arm), row in labelled:
+        content.setdefault(arm, {})[measure] = plain(row)
+    return lines, content
+
+
+def _side_by_side(table: "pd.DataFrame") -> str:
+    """Read-outs as rows, arms as columns, named by letters where the names would be too wide."""
+    lines = [["", "", *map(str, table.index)]]
+    for column, label, unit, digits in ROWS:
+        lines.append([label, unit, *(cell(value, digits) for value in table[column])])
+    text = aligned(lines, left=2)
+    if max(map(len, text.splitlines())) > WIDEST:
+        lines[0] = ["", "", *string.ascii_uppercase[: len(table)]]
+        names = [f"{letter}: {name}" for letter, name in zip(lines[0][2:], table.index, strict=True)]
+        text = "\n".join([aligned(lines, left=2), "", *names])
+    return text
