@@ -23,6 +23,7 @@ def lines(results: Results) -> list[str]:
         *cost_table(results.costs, results.scans, latency=results.latency, cold=results.cold),
         *(f"Left out: {key}: {reason}." for key, reason in results.absent.items()),
         "",
+        *equations_table(results.equations, results.costs),
         *throughput_table(results.throughput),
         *_thread_lines(results.threads),
         *growth_table(results.growth),
@@ -98,6 +99,17 @@ def cost_table(
     more = ("fresh process CPU-s", "again", "MB", "MB (patients)")
     failed = [f"{key}: no tolerance tried reaches {ACCURACY:g}." for key, scan in scans.items() if scan.chosen is None]
     return [*table((*head, *more), rows), *failed]
+
+
+def equations_table(given: dict[str, str], costs: dict[str, Cost]) -> list[str]:
+    """Form of the right-hand side in each engine that was timed."""
+    rows = [(key, form) for key, form in given.items() if key in costs]
+    return [
+        *table(("engine", "right-hand side"), rows, words=2),
+        "Printed: straight-line arithmetic generated from equations.py, common parts computed once, and what is "
+        "constant during a run computed beforehand; faster than the equations as they stand.",
+        "",
+    ]
 
 
 def throughput_table(rows: dict[str, dict[int, tuple[float, bool]]]) -> list[str]:

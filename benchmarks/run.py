@@ -30,11 +30,11 @@ class Size(NamedTuple):
     repeats: int  #: fresh processes
 
 
-FULL = Size(problem.JUDGED, 10_000, 7, (1_000, 10_000, 100_000, 1_000_000), 60.0, 100_000, 3)
+FULL = Size(problem.JUDGED, 10_000, 5, (1_000, 10_000, 100_000, 1_000_000), 60.0, 100_000, 3)
 QUICK = Size(5, 20, 2, (10, 100), 1.0, 100, 1)
 
 #: Seconds for the patients whose memory is measured.
-FILLED = 10.0
+FILLED = 5.0
 #: Engines whose growth is measured, if they are there.
 GROWING = (claims.KERNEL, "itp_sim twin", claims.NUMBA)
 
@@ -60,6 +60,7 @@ class Results(NamedTuple):
     work: work.Work
     peak: work.Peak | str
     absent: dict[str, str]  #: engines that were left out, and why
+    equations: dict[str, str]  #: form in which each engine is given the right-hand side
     cold: dict[str, Cold]
     public: Public
     threads: dict[int, float]  #: number of threads -> wall time of a run of the kernel [s]
@@ -106,6 +107,7 @@ def run(engines: Sequence[Engine], folder: Path, size: Size) -> Results:
         work=work.work(some, rtol.get(claims.KERNEL, problem.ACCURACY)),
         peak=work.peak(),
         absent=absent,
+        equations={engine.key: engine.equations for engine in engines},
         cold={key: _cold(key, folder, rtol[key], cost=costs[key]) for key in fit},
         public=public(size.repeats),
         threads=measure.threads(asked[ARMS[-1]], rtol.get(claims.KERNEL, problem.ACCURACY)),

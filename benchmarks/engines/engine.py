@@ -19,6 +19,7 @@ class Engine(NamedTuple):
     group: str  #: whose work it is
     prepare: Callable[[Path], Counts]  #: import and compile, given the folder with the printed model
     tolerances: tuple[float, float]  #: loosest and tightest that are tried
+    equations: str  #: the form in which it is given the right-hand side
     needs: tuple[str, ...] = ()  #: modules that have to be there
     absent: Callable[[], str] | None = None  #: says what is missing, if that is no Python module
     together: int = 1  #: patients that are solved side by side; with fewer the cost of each is not typical

@@ -12,12 +12,13 @@ LEVELS = 10
 
 def engines() -> list[Engine]:
     """Engines of this package."""
+    wide = (1e-3, 1e-10)
     return [
-        Engine("kernel", "itp_sim", kernel, (1e-3, 1e-10)),
-        Engine("kernel, one lane", "itp_sim", kernel_in_one_lane, (1e-3, 1e-10)),
-        Engine("kernel with crossings", "itp_sim", kernel_with_crossings, (1e-3, 1e-10)),
-        Engine("twin", "itp_sim", twin, (1e-3, 1e-10), together=4000),
-        Engine("reference", "itp_sim", reference, (1e-3, 1e-10)),
+        Engine("kernel", "itp_sim", kernel, wide, "printed C, as many patients in a vector as fit"),
+        Engine("kernel, one lane", "itp_sim", kernel_in_one_lane, wide, "the same, one patient at a time"),
+        Engine("kernel with crossings", "itp_sim", kernel_with_crossings, wide, "as the kernel; finds ten levels too"),
+        Engine("twin", "itp_sim", twin, wide, "printed NumPy over arrays of patients", together=4000),
+        Engine("reference", "itp_sim", reference, wide, "equations.py as it stands; read-outs too"),
     ]
 
 

@@ -16,7 +16,7 @@ MODEL = Path(__file__).parents[1] / "mrgsolve"
 
 def engines() -> list[Engine]:
     """LSODA as mrgsolve calls it."""
-    return [Engine("LSODA", "mrgsolve", Lsoda, (1e-3, 1e-9), absent=absent)]
+    return [Engine("LSODA", "mrgsolve", Lsoda, (1e-3, 1e-9), "printed C++, one patient", absent=absent)]
 
 
 def absent() -> str:

@@ -15,7 +15,8 @@ from benchmarks.problem import SIZE, Floats, Runs
 
 def engines() -> list[Engine]:
     """The explicit method in numba."""
-    return [Engine("DOPRI5", "numba", dopri5, (1e-2, 1e-10), ("numba",))]
+    given = "printed Python, compiled with the method by numba (fastmath)"
+    return [Engine("DOPRI5", "numba", dopri5, (1e-2, 1e-10), given, ("numba",))]
 
 
 def dopri5(folder: Path) -> Counts:

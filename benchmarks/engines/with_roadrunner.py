@@ -16,8 +16,10 @@ def engines() -> list[Engine]:
     """CVODE as libRoadRunner calls it, with the method for stiff and the one for other systems."""
     needs = ("roadrunner", "antimony")
     kinds = {"CVODE, BDF": True, "CVODE, Adams": False}
+    given = "printed Antimony, compiled by libRoadRunner, one patient"
     return [
-        Engine(name, "libRoadRunner", partial(cvode, stiff=kind), (1e-2, 1e-10), needs) for name, kind in kinds.items()
+        Engine(name, "libRoadRunner", partial(cvode, stiff=kind), (1e-2, 1e-10), given, needs)
+        for name, kind in kinds.items()
     ]
 
 
