@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from scipy.stats import binom, binomtest, norm
 
 from itp_sim import checks
+from itp_sim.design import Level
 from itp_sim.errors import InputError
 from itp_sim.notice import RESEARCH_ONLY
-from itp_sim.response import DEFINITIONS, THRESHOLDS, check_length, grade, reached_by, response
-from itp_sim.results import whole
-from itp_sim.simulate import Level
+from itp_sim.readings import Readings
+from itp_sim.response import DEFINITIONS, THRESHOLDS, check_length, grades, reached_by, response
+from itp_sim.results import read, whole
 
 #: Days from the first infusion within which the thresholds of `response` must be reached.
 BY_DAY = 7.0
@@ -103,20 +104,27 @@ def summarise(run: xr.Dataset, *, definition: str = "iwg") -> Summary:
     InputError, UnknownNameError
         As :func:`itp_sim.response`.
     """
-    run = whole(run)
-    table = response(run, definition=definition)
-    check_length(run.attrs["days"], table.attrs["definition"])
-    arms = [str(name) for name in run.arm.to_numpy()]
-    shape = (len(arms), run.sizes["patient"])
+    return count(read(run), definition=definition)
+
+
+def count(found: Readings, *, definition: str) -> Summary:
+    """Count what :func:`compare` shows of read-outs.
+
+    Raises
+    ------
+    InputError, UnknownNameError
+        As :func:`itp_sim.response`.
+    """
     key = checks.name("definition", definition, DEFINITIONS)
+    check_length(found.days, key)
     events = {
-        f"at least {level} by day {BY_DAY:g}": reached_by(run, Level(float(level)), BY_DAY).to_numpy()
-        for level in THRESHOLDS
+        f"at least {level} by day {BY_DAY:g}": reached_by(found, Level(float(level)), BY_DAY) for level in THRESHOLDS
     }
-    events[f"response ({key})"] = (grade(run, key) != DEFINITIONS[key].otherwise).to_numpy()
+    events[f"response ({key})"] = grades(found, key) != DEFINITIONS[key].otherwise
     happened = np.stack(list(events.values()), axis=1)
-    days = float(run.attrs["days"])
-    values = np.stack([table[name].to_numpy(dtype=float).reshape(shape) for name in MEASURES], axis=1)
+    above = {f"days_above_{level}": found.at(Level(float(level)))["days_above"] for level in THRESHOLDS}
+    known = {**found.values, **above}
+    values = np.stack([known[name] for name in MEASURES], axis=1)
     for (name, measure), of_measure in zip(MEASURES.items(), values.swapaxes(0, 1), strict=True):
         if measure.high and np.nanmax(of_measure, initial=0.0) > measure.high:
             raise InputError(
@@ -125,19 +133,19 @@ def summarise(run: xr.Dataset, *, definition: str = "iwg") -> Summary:
             )
     # What is not within the run comes later than all that is.
     late = np.where(np.isnan(values), np.inf, values)
-    scaled = late / np.array([measure.high or days for measure in MEASURES.values()])[:, None] * BINS
+    scaled = late / np.array([measure.high or found.days for measure in MEASURES.values()])[:, None] * BINS
     with np.errstate(invalid="ignore"):  # two that are both not within the run have no difference
         apart = scaled - scaled[0]
     return Summary(
-        arms=tuple(arms),
+        arms=found.arms,
         rates=tuple(events),
-        patients=shape[1],
+        patients=values.shape[2],
         hits=happened.sum(axis=2),
         gained=(happened & ~happened[0]).sum(axis=2),
         lost=(~happened & happened[0]).sum(axis=2),
         values=_binned(scaled, 0, BINS),
         differences=_binned(apart, -BINS, BINS),
-        days=days,
+        days=found.days,
         definition=key,
     )
 

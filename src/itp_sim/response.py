@@ -10,11 +10,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from itp_sim import checks
+from itp_sim.design import Level
 from itp_sim.errors import InputError
-from itp_sim.results import whole
-from itp_sim.simulate import Level
+from itp_sim.readings import Readings
+from itp_sim.results import read, whole
+
+Flags = NDArray[np.bool_]
+Names = np.ndarray[Any, np.dtype[np.object_]]
 
 #: Counts whose days are shown in the table of :func:`response`.
 THRESHOLDS = (30, 50, 100)
@@ -109,16 +114,18 @@ def response(run: xr.Dataset, *, definition: str = "iwg") -> pd.DataFrame:
     """
     run = whole(run)
     key = checks.name("definition", definition, DEFINITIONS)
+    found = read(run)
     table = run[["peak", "peak_day"]].to_dataframe(dim_order=["arm", "patient"])
-    table.insert(0, "untreated", _per_row(run, run.parameters.sel(parameter="P0", drop=True)))
+    untreated = run.parameters.sel(parameter="P0", drop=True)
+    table.insert(0, "untreated", untreated.broadcast_like(run.peak).transpose("arm", "patient").to_numpy().ravel())
     for kind, source in (("day", "first_day"), ("days_above", "days_above")):
         for threshold in THRESHOLDS:
-            table[f"{kind}_{threshold}"] = _per_row(run, _at(run, Level(float(threshold)))[source])
+            table[f"{kind}_{threshold}"] = found.at(Level(float(threshold)))[source].ravel()
     for name in ("area", "return_day"):
-        table[name] = _per_row(run, run[name])
-    table["response"] = _per_row(run, grade(run, key))
+        table[name] = found.values[name].ravel()
+    table["response"] = grades(found, key).ravel()
     for name in ("grams", "hours", "igg_peak"):
-        table[name] = _per_row(run, run[name])
+        table[name] = found.values[name].ravel()
     used = DEFINITIONS[key]
     table.attrs = {"definition": key, "title": used.title, "source": used.source, "notice": run.attrs.get("notice", "")}
     return table
@@ -134,33 +141,41 @@ def grade(run: xr.Dataset, definition: str) -> xr.DataArray:
     """
     run = whole(run)
     key = checks.name("definition", definition, DEFINITIONS)
-    used = DEFINITIONS[key]
-    otherwise = used.otherwise if run.attrs["days"] >= used.days else TOO_SHORT
-    answer: xr.DataArray = xr.full_like(run.peak, otherwise, dtype=object)
-    for step in reversed(used.grades):
-        at = _at(run, step.level)
-        in_time = reached_by(run, step.level, step.by_day)
-        # A tolerance of a millionth of a day, so that "7 days apart" does not hang on rounding.
-        confirmed = at.last_day - at.first_day >= step.confirmed_after - 1e-6
-        answer = answer.where(~(in_time & confirmed), step.name)
-    answer.attrs = {"units": "1", "long_name": f"response: {used.title}"}
-    return answer
+    named: xr.DataArray = run.peak.transpose("arm", "patient").copy(data=grades(read(run), key))
+    named.attrs = {"units": "1", "long_name": f"response: {DEFINITIONS[key].title}"}
+    return named
 
 
-def reached_by(run: xr.Dataset, level: Level, days: float) -> xr.DataArray:
-    """Whether a level is reached within `days` of the first infusion, over (arm, patient); of day 0 without any.
+def grades(found: Readings, key: str) -> Names:
+    """Response classes by the definition `key`, names of shape (arms, patients).
 
     Raises
     ------
     InputError
-        If `run` does not carry the level.
+        If a level of the definition was not read.
     """
-    run = whole(run)
-    # Infusions are in order; an arm without any is padded with NaN.
-    start = run.infusion_day.isel(infusion=0, drop=True).fillna(0.0) if run.sizes["infusion"] else 0.0
+    used = DEFINITIONS[key]
+    otherwise = used.otherwise if found.days >= used.days else TOO_SHORT
+    answer = np.full(found.values["peak"].shape, otherwise, dtype=object)
+    for step in reversed(used.grades):
+        at = found.at(step.level)
+        # A tolerance of a millionth of a day, so that "7 days apart" does not hang on rounding.
+        confirmed = at["last_day"] - at["first_day"] >= step.confirmed_after - 1e-6
+        answer[reached_by(found, step.level, step.by_day) & confirmed] = step.name
+    return answer
+
+
+def reached_by(found: Readings, level: Level, days: float) -> Flags:
+    """Whether a level is reached within `days` of the first infusion, (arms, patients); of day 0 without any.
+
+    Raises
+    ------
+    InputError
+        If the level was not read.
+    """
     # A tolerance of a millionth of a day, as for a confirmation.
-    found: xr.DataArray = _at(run, level).first_day <= start + days + 1e-6
-    return found
+    in_time: Flags = found.at(level)["first_day"] <= found.start[:, None] + days + 1e-6
+    return in_time
 
 
 def check_length(days: float, definition: str) -> None:
@@ -177,19 +192,3 @@ def check_length(days: float, definition: str) -> None:
             f"the run ends on day {days:g}: a rate of response by {definition!r} is told after {needed:g} days; "
             f"simulate with days={needed:g} or more"
         )
-
-
-def _at(run: xr.Dataset, level: Level) -> xr.Dataset:
-    """Read-outs at one level."""
-    levels = run.level.to_numpy().tolist()
-    if level.label not in levels:
-        raise InputError(
-            f"the run has no level {level.label!r}, only {checks.listed(levels)}: "
-            f"simulate without `levels`, or with Level({level.count:g}, {level.multiple:g}) among them"
-        )
-    return run[["first_day", "last_day", "days_above"]].sel(level=level.label, drop=True)
-
-
-def _per_row(run: xr.Dataset, values: xr.DataArray) -> np.ndarray[Any, Any]:
-    """Values in the order of the rows of the table: arm by arm, patient by patient."""
-    return values.broadcast_like(run.peak).transpose("arm", "patient").to_numpy().ravel()

@@ -9,11 +9,14 @@ import xarray as xr
 
 from itp_sim import __version__
 from itp_sim import equations as eq
-from itp_sim.dosing import Infusion, Regimen
+from itp_sim.design import Design
+from itp_sim.dosing import Regimen
 from itp_sim.errors import InputError
 from itp_sim.notice import RESEARCH_ONLY
-from itp_sim.solve import Problem, Readouts, Solution
+from itp_sim.readings import NO_RISE, Readings, Solved, readings
 from itp_sim.solve.problem import Floats
+
+__all__ = ["NO_RISE", "READOUTS", "label", "read", "whole"]
 
 #: Unit and meaning of each read-out of a solution.
 READOUTS = {
@@ -27,85 +30,77 @@ READOUTS = {
     "days_above": ("day", "days at or above the level"),
 }
 
-#: A rise smaller than this, relative to the untreated count, is rounding, not a rise.
-NO_RISE = 1e-6
 
-
-def label(
-    problem: Problem,
-    solutions: Sequence[Solution],
-    *,
-    arms: Mapping[str, Regimen | None],
-    infusions: Sequence[Sequence[Sequence[Infusion]]],
-    patients: Sequence[object],
-    levels: Mapping[str, tuple[float, float]],
-    counts: Floats,
-    attrs: Mapping[str, object],
-) -> xr.Dataset:
+def label(solved: Solved, *, patients: Sequence[object], attrs: Mapping[str, object]) -> xr.Dataset:
     """Join the solutions of all arms into one labelled result.
 
     Parameters
     ----------
-    problem
-        What was asked; any arm's will do, they differ in nothing but the schedules.
-    solutions
-        One per arm.
-    arms
-        Regimens by name.
-    infusions
-        Infusions of each arm and patient.
+    solved
+        Patients, arms and solutions.
     patients
         Labels of the patients.
-    levels
-        Count and multiple of each level by its label.
-    counts
-        Count of each level for each patient, shape (patients, levels).
     attrs
         What else the result should say of itself.
     """
     labels = eq.labels(eq.Outputs) | eq.labels(eq.State)
     over_time, over_levels = ("arm", "patient", "time"), ("arm", "patient", "level")
-    p = problem.parameters
-    readouts = [_without_noise(solution.readouts, p.P0, max(NO_RISE, problem.rtol)) for solution in solutions]
+    design, p, solutions = solved.design, solved.parameters, solved.solutions
+    read = readings(solved).values
     variables = {}
-    for name in problem.outputs:
+    for name in design.outputs:
         values = np.stack([solution.values[name] for solution in solutions])
         variables[name] = _variable(over_time, values, labels[name].unit, labels[name].meaning)
     for name, (unit, meaning) in READOUTS.items():
-        values = np.stack([getattr(one, name) for one in readouts])
-        variables[name] = _variable(over_levels[: values.ndim], values, unit, meaning)
+        variables[name] = _variable(over_levels[: read[name].ndim], read[name], unit, meaning)
     variables |= {
         "delivered": _variable(
             ("arm", "patient"), np.stack([s.delivered for s in solutions]), "g", "infused IgG delivered within the run"
         ),
-        "level_count": _variable(("patient", "level"), counts, "1e9/L", "count of the level for this patient"),
+        "level_count": _variable(
+            ("patient", "level"), design.counts(p.P0), "1e9/L", "count of the level for this patient"
+        ),
         "parameters": _variable(
             ("patient", "parameter"), np.column_stack(p), "see parameter_unit", "parameters of each patient"
         ),
-        **_prescribed(infusions),
+        "infusion_day": _variable(("arm", "infusion"), _starts(solved), "day", "start of each infusion"),
+        "grams": _variable(("arm", "patient"), read["grams"], "g", "IgG prescribed"),
+        "hours": _variable(("arm", "patient"), read["hours"], "h", "hours of infusion prescribed"),
     }
+    return xr.Dataset(variables, _coordinates(design, patients), {**_said(design), **attrs})
+
+
+def _coordinates(design: Design, patients: Sequence[object]) -> dict[str, xr.Variable]:
     declared = eq.labels(eq.Parameters)
-    coordinates = {
-        "arm": _names("arm", list(arms), "regimen"),
+    return {
+        "arm": _names("arm", list(design.arms), "regimen"),
         "patient": _names("patient", patients, "label of the patient"),
-        "time": _variable(("time",), problem.times, "day", "days from day 0 of the regimen"),
-        "level": _names("level", list(levels), "count, and multiple of the untreated count, to be reached"),
+        "time": _variable(("time",), design.grid, "day", "days from day 0 of the regimen"),
+        "level": _names(
+            "level", [one.label for one in design.levels], "count, and multiple of the untreated count, to be reached"
+        ),
         "parameter": _names("parameter", list(declared), "parameter of the equations"),
         "parameter_unit": _names("parameter", [declared[name].unit or "1" for name in declared], "unit of a parameter"),
     }
-    said = {
+
+
+def _said(design: Design) -> dict[str, object]:
+    """What a result says of the design it comes from, and of the programs."""
+    arms = design.arms.items()
+    return {
         "title": "Platelet count in ITP under IVIG, simulated",
-        "regimens": json.dumps({name: given.text if given else None for name, given in arms.items()}),
-        "products": json.dumps({name: given.product.name if given else None for name, given in arms.items()}),
-        "rate_steps": json.dumps({name: _rate_steps(given) for name, given in arms.items()}),
-        "levels": json.dumps(list(levels.values())),
-        "rtol": problem.rtol,
+        "regimens": json.dumps({name: given.text if given else None for name, given in arms}),
+        "products": json.dumps({name: given.product.name if given else None for name, given in arms}),
+        "rate_steps": json.dumps({name: _rate_steps(given) for name, given in arms}),
+        "levels": json.dumps([(mark.count, mark.multiple) for mark in design.levels]),
+        "rtol": design.rtol,
         "itp_sim_version": __version__,
         "numpy_version": np.__version__,
         "scipy_version": scipy.__version__,
         "notice": RESEARCH_ONLY,
+        "days": design.days,
+        "solver": design.engine,
     }
-    return xr.Dataset(variables, coordinates, {**said, **attrs})
 
 
 def whole(run: object) -> xr.Dataset:
@@ -133,11 +128,22 @@ def whole(run: object) -> xr.Dataset:
     return run
 
 
-def _without_noise(read: Readouts, untreated: Floats, least: float) -> Readouts:
-    """The read-outs, with no day of a peak that rounding made of a count which never rises."""
-    still = read.peak - untreated <= least * untreated
-    return read._replace(
-        peak_day=np.where(still, 0.0, read.peak_day), return_day=np.where(still, np.nan, read.return_day)
+def read(run: object) -> Readings:
+    """Read-outs of a labelled result, or of a selection from it, as plain arrays.
+
+    Raises
+    ------
+    InputError
+        If it is no result; see :func:`whole`.
+    """
+    run = whole(run)
+    starts = run.infusion_day.transpose("arm", "infusion").to_numpy()
+    return Readings(
+        arms=tuple(str(name) for name in run.arm.to_numpy()),
+        levels=tuple(run.level.to_numpy().tolist()),
+        days=float(run.attrs["days"]),
+        start=np.nan_to_num(starts[:, 0]) if starts.shape[1] else np.zeros(len(starts)),
+        values={name: run[name].transpose("arm", "patient", ...).to_numpy() for name in (*READOUTS, "grams", "hours")},
     )
 
 
@@ -146,19 +152,13 @@ def _rate_steps(given: Regimen | None) -> list[tuple[float, float | None]] | Non
     return [(step.mg_per_kg_min, step.minutes) for step in given.product.steps] if given else None
 
 
-def _prescribed(infusions: Sequence[Sequence[Sequence[Infusion]]]) -> dict[str, xr.Variable]:
-    """Grams and hours of each arm and patient, and the starts of each arm's infusions."""
-    most = max(len(one) for arm in infusions for one in arm)
-    starts = np.full((len(infusions), max(most, 1)), np.nan)  # a file cannot hold a dimension of no length
-    for row, arm in zip(starts, infusions, strict=True):
-        row[: len(arm[0])] = [infusion.start for infusion in arm[0]]
-    grams = np.array([[sum(infusion.grams for infusion in one) for one in arm] for arm in infusions], dtype=float)
-    hours = np.array([[sum(infusion.hours for infusion in one) for one in arm] for arm in infusions], dtype=float)
-    return {
-        "infusion_day": _variable(("arm", "infusion"), starts, "day", "start of each infusion"),
-        "grams": _variable(("arm", "patient"), grams, "g", "IgG prescribed"),
-        "hours": _variable(("arm", "patient"), hours, "h", "hours of infusion prescribed"),
-    }
+def _starts(solved: Solved) -> Floats:
+    """Start of each infusion of each arm [day]; NaN where an arm has fewer."""
+    most = max(len(arm.starts) for arm in solved.prescribed)
+    starts = np.full((len(solved.prescribed), max(most, 1)), np.nan)  # a file cannot hold a dimension of no length
+    for row, arm in zip(starts, solved.prescribed, strict=True):
+        row[: len(arm.starts)] = arm.starts
+    return starts
 
 
 def _names(dim: str, names: Sequence[object], meaning: str) -> xr.Variable:

@@ -59,8 +59,8 @@ class Store:
         except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
             raise StoreError(f"{file} cannot be read ({error}): delete it, and its patients are done again") from None
 
-    def keep(self, first: int, summary: Summary, run: xr.Dataset) -> None:
-        """Keep a finished chunk: the curves first, then its place in the ledger.
+    def keep(self, first: int, summary: Summary, run: xr.Dataset | None) -> None:
+        """Keep a finished chunk: the curves first, if there are any, then its place in the ledger.
 
         Raises
         ------
@@ -68,7 +68,7 @@ class Store:
             If the folder cannot be written; chunks that are finished stay as they are.
         """
         with _told(self.path, "finished patients are kept: mend this, and run again to go on"):
-            if self.curves:
+            if run is not None:
                 region = slice(first, first + summary.patients)
                 rest = [name for name, variable in run.variables.items() if "patient" not in variable.dims]
                 run.drop_vars(rest).to_zarr(self.path, region={"patient": region}, zarr_format=ZARR_FORMAT)

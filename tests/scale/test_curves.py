@@ -59,7 +59,7 @@ def third_chunk(folder):
 @pytest.fixture(scope="module")
 def whole():
     people = itp.virtual_patients(n=23, seed=4, platelets=(None, 20))
-    return itp.simulate(people, ARMS, days=14)
+    return itp.simulate(people, ARMS, days=14, rtol=1e-5)
 
 
 @pytest.fixture(scope="module")

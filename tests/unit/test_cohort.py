@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import itp_sim as itp
-from itp_sim import cli, cohort, store, workers
+from itp_sim import cli, cohort, design, store, workers
 from itp_sim.comparison import COUNTED, summarise
 from itp_sim.errors import InputError, MissingExtraError, SolverError, StoreError
 from itp_sim.files import params_dir
@@ -40,7 +40,7 @@ def same(one, other):
 @pytest.fixture(scope="module")
 def whole():
     people = itp.virtual_patients(n=10, seed=4)
-    return summarise(itp.simulate(people, ARMS, days=7), definition="at_least_50")
+    return summarise(itp.simulate(people, ARMS, days=7, rtol=1e-5), definition="at_least_50")
 
 
 class Shuffled:
@@ -88,14 +88,14 @@ def test_counts_do_not_depend_on_processes(whole):
 @pytest.mark.parametrize("sampling", ["stratified", "sobol"])
 def test_evenly_spread_cohorts_may_be_cut_too(sampling):
     people = itp.virtual_patients(n=10, seed=4, sampling=sampling)
-    expected = summarise(itp.simulate(people, ARMS, days=7), definition="at_least_50")
+    expected = summarise(itp.simulate(people, ARMS, days=7, rtol=1e-5), definition="at_least_50")
     assert same(simulated(chunk=3, sampling=sampling), expected)
 
 
 def test_options_reach_the_patients():
-    options = {"platelets": (5, 15), "weight_kg": (60, 90), "typical": {"EPS": 1.3}}
+    options = {"platelets": (5, 15), "weight_kg": (60, 90), "typical": {"EPS": 1.3}, "spread": {"EPS": 0.3}}
     people = itp.virtual_patients(n=10, seed=4, **options)
-    expected = summarise(itp.simulate(people, ARMS, days=7), definition="at_least_50")
+    expected = summarise(itp.simulate(people, ARMS, days=7, rtol=1e-5), definition="at_least_50")
     assert same(simulated(**options), expected)
 
 
@@ -116,9 +116,11 @@ def test_the_table_is_that_of_all_patients_at_once(whole):
 def test_one_engine_solves_all_chunks(monkeypatch):
     """Which engine is the fastest may hang on the number of patients: it is that of the whole cohort."""
     used = []
-    monkeypatch.setattr(cohort, "choose", lambda n: "twin" if n == 10 else "reference")
-    usual = cohort.simulate
-    monkeypatch.setattr(cohort, "simulate", lambda *a, **k: used.append((k["engine"], k["threads"])) or usual(*a, **k))
+    monkeypatch.setattr(design, "choose", lambda n: "twin" if n == 10 else "reference")
+    usual = cohort.solve_arms
+    monkeypatch.setattr(
+        cohort, "solve_arms", lambda asked, *a, **k: used.append((asked.engine, asked.threads)) or usual(asked, *a, **k)
+    )
     simulated(chunk=5)
     assert set(used) == {("twin", None)}
     simulated(chunk=10, engine="reference", executor=Shuffled())
@@ -171,7 +173,7 @@ class StopsError(Exception):
 def test_a_run_that_died_anywhere_goes_on_to_the_same_bits(tmp_path, whole, monkeypatch, step):
     folder = tmp_path / "kept"
     places = {
-        "run": (cohort, "summarise"),
+        "run": (cohort, "count"),
         "data": (store.Store, "keep"),
         "ledger": (store.np, "savez_compressed"),
         "move": (store.Path, "replace"),
@@ -205,6 +207,8 @@ def test_a_run_that_died_anywhere_goes_on_to_the_same_bits(tmp_path, whole, monk
         ({"platelets": (5, None)}, "platelets [None, None], not [5, None]"),
         ({"weight_kg": 80}, "weight_kg None, not 80"),
         ({"typical": {"P0": 15}}, "typical None, not {'P0': 15}"),
+        ({"spread": {"EPS": 0.3}}, "spread None, not {'EPS': 0.3}"),
+        ({"rtol": 1e-6}, "rtol 1e-05, not 1e-06"),
         ({"sampling": "sobol"}, "sampling 'random', not 'sobol'"),
         ({"definition": "at_least_30_and_double"}, "definition 'at_least_50', not"),
         ({"arms": {"half": "0.5 g/kg", "one": "1 g/kg daily x 2"}}, "regimens"),
@@ -382,6 +386,8 @@ BAD = [
     ({"sampling": "lhs"}, "no sampling 'lhs'"),
     ({"sampling": "sobol", "n": 10**9}, None),
     ({"typical": 5}, "typical is 5"),
+    ({"spread": 5}, "spread is 5"),
+    ({"rtol": 0.1}, "rtol is 0.1"),
     ({"engine": "fast"}, "no engine 'fast'"),
     ({"threads": 0}, "threads is 0"),
 ]
@@ -576,7 +582,7 @@ def test_the_shell_counts_many_patients_without_holding_their_curves(monkeypatch
     assert cli.main([*SHELL, "--n", "10", "--platelets", "5:20"]) == 0
     held = capsys.readouterr()
     monkeypatch.setattr(shell_compare, "LARGE", 9)
-    monkeypatch.setattr(sys.modules["itp_sim.simulate"], "COHORT_OUTPUTS", None)  # curves would fail
+    monkeypatch.setattr(design, "COHORT_OUTPUTS", None)  # curves would fail
     assert cli.main([*SHELL, "--n", "10", "--platelets", "5:20"]) == 0
     assert capsys.readouterr() == held
     assert json.loads(held.out)["arms"]["1 g/kg"]["at least 50 by day 7"]["value"] > 0

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import itp_sim as itp
+from itp_sim.design import COHORT, COHORT_OUTPUTS, LEVELS, Level
 from itp_sim.equations import Outputs, Parameters, State
-from itp_sim.simulate import COHORT, COHORT_OUTPUTS, LEVELS, Level
 from itp_sim.solve import Failure
 
 #: The module; the package shows the function of the same name.

@@ -26,6 +26,7 @@ LARGE = 20_000
 def compare(options: argparse.Namespace) -> None:
     """Compare regimens in the typical patient, or in virtual ones, and print or draw what came out."""
     from itp_sim.catalogue import DEFAULT_PRODUCT, regimen
+    from itp_sim.design import COHORT_RTOL, RTOL
     from itp_sim.parameters import first_values
     from itp_sim.response import DEFINITIONS, check_length
     from itp_sim.simulate import simulate
@@ -42,8 +43,9 @@ def compare(options: argparse.Namespace) -> None:
     if _large(options):
         lines, content = cohort(_counted(options, arms, definition), definition, options.population)
     else:
-        run = simulate(_patients(options), arms, days=options.days)
         one = options.n is None
+        # The tolerance of the cohorts that are counted chunk by chunk: a number does not hang on --n.
+        run = simulate(_patients(options), arms, days=options.days, rtol=RTOL if one else COHORT_RTOL)
         lines, content = one_patient(run, definition) if one else cohort(run, definition, options.population)
         if options.out is not None:
             save(_figure(run, options), options.out)

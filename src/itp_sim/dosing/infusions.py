@@ -104,18 +104,39 @@ def breakpoints(infusions: Iterable[Infusion], end: float) -> tuple[tuple[float,
     InputError
         If `end` is not a number from 1e-9 to `LATEST`.
     """
+    times, (rates,) = joint_breakpoints([infusions], end)
+    return times, rates
+
+
+def joint_breakpoints(
+    groups: Iterable[Iterable[Infusion]], end: float
+) -> tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]:
+    """Return the breakpoints of all infusions as :func:`breakpoints` does, and the rates of each group of them.
+
+    Raises
+    ------
+    InputError
+        If `end` is not a number from 1e-9 to `LATEST`.
+    """
     end = checks.number("end of the run", end, SHORTEST, LATEST, "day")
-    given = [list(_parts(infusion, end)) for infusion in infusions]
-    edges = {t for parts in given for a, b, _ in parts for t in (a, b)}
+    given = [[list(_parts(infusion, end)) for infusion in group] for group in groups]
+    edges = {t for group in given for parts in group for a, b, _ in parts for t in (a, b)}
     place = _merged(sorted({0.0, end} | edges))
     times = sorted(set(place.values()))
     index = {t: i for i, t in enumerate(times)}
-    running: list[list[float]] = [[] for _ in times[1:]]
-    for parts in given:
+    return tuple(times), tuple(_rates(group, place, index) for group in given)
+
+
+def _rates(
+    group: Iterable[Iterable[tuple[float, float, float]]], place: Mapping[float, float], index: Mapping[float, int]
+) -> tuple[float, ...]:
+    """Total rate of the infusions of one group between the breakpoints, which stand at `index` [g/day]."""
+    running: list[list[float]] = [[] for _ in range(len(index) - 1)]
+    for parts in group:
         for a, b, grams in _moved(parts, place):
             for i in range(index[a], index[b]):
                 running[i].append(grams / (b - a))
-    return tuple(times), tuple(math.fsum(rates) for rates in running)
+    return tuple(math.fsum(rates) for rates in running)
 
 
 def delivered(times: Sequence[float], rates: Sequence[float]) -> float:

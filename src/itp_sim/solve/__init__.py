@@ -1,6 +1,17 @@
 """Solvers of the model: the same problem, the same answer."""
 
 from itp_sim.solve.engines import ENGINES, choose, solve
-from itp_sim.solve.problem import RETURNABLE, Failure, Problem, Readouts, Schedule, Solution
+from itp_sim.solve.problem import RETURNABLE, Failure, Problem, Readouts, SameDays, Schedule, Solution
 
-__all__ = ["ENGINES", "RETURNABLE", "Failure", "Problem", "Readouts", "Schedule", "Solution", "choose", "solve"]
+__all__ = [
+    "ENGINES",
+    "RETURNABLE",
+    "Failure",
+    "Problem",
+    "Readouts",
+    "SameDays",
+    "Schedule",
+    "Solution",
+    "choose",
+    "solve",
+]

@@ -19,8 +19,8 @@ HERE = Path(__file__).parent
 LIBRARY = HERE / "libkernel.so"
 SOURCES = (HERE / "kernel.c", HERE / "generated.h")
 
-#: Patients handed to the kernel at a time: it cannot be stopped within them.
-CHUNK = 512
+#: Patients handed to the kernel at a time: it cannot be stopped within them; and the least that are worth a thread.
+CHUNK, LEAST = 512, 64
 #: Patients up to which `FEW` lanes beat more: the wider vectors take longer for one step.
 FEW = 4
 #: Lanes that the kernel is compiled for.
@@ -86,15 +86,17 @@ def solve(problem: Problem, *, threads: int = 1, lanes: int = 0) -> Solution:
         raise InputError(f"lanes is {found}: give 1, 2, 4 or 8, at most {widest} on this machine, or 0 for that")
     width = lanes or min(widest, FEW if n <= FEW else widest)
 
+    chunk = min(CHUNK, max(-(-n // threads), LEAST))
+
     def run(start: int) -> None:
         if time.monotonic() > deadline:
             raise BudgetError(
                 f"the time allowed was used up on day 0 of patient {start + 1} of {n}: "
                 "ask for fewer patients or days, or raise `budget`"
             )
-        library.itp_run(ctypes.byref(task), start, min(start + CHUNK, n), width)
+        library.itp_run(ctypes.byref(task), start, min(start + chunk, n), width)
 
-    starts = range(0, n, CHUNK)
+    starts = range(0, n, chunk)
     if min(threads, len(starts)) > 1:
         with ThreadPoolExecutor(threads) as pool:
             try:

@@ -1,7 +1,7 @@
 """What a solver is asked and what it answers; the same for every engine."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,11 +25,39 @@ class Schedule(NamedTuple):
         return zip(self.times[:-1], self.times[1:], self.rates, strict=True)
 
 
+class SameDays(Sequence[Schedule]):
+    """Schedules of patients whose rates change on the same days: a table instead of many tuples.
+
+    Parameters
+    ----------
+    times
+        Breakpoints of all [day].
+    rates
+        Gram a day between them, shape (patients, len(times) - 1).
+    """
+
+    def __init__(self, times: tuple[float, ...], rates: Floats) -> None:
+        self.times = times
+        self.rates = rates
+
+    def __len__(self) -> int:
+        return len(self.rates)
+
+    @overload
+    def __getitem__(self, which: int) -> Schedule: ...
+    @overload
+    def __getitem__(self, which: slice) -> "SameDays": ...
+    def __getitem__(self, which: int | slice) -> "Schedule | SameDays":
+        if isinstance(which, slice):
+            return SameDays(self.times, self.rates[which])
+        return Schedule(self.times, tuple(self.rates[which].tolist()))
+
+
 class Problem(NamedTuple):
     """Patients, their infusions, and what is wanted of them."""
 
     parameters: Parameters  #: arrays of shape (patients,)
-    schedules: tuple[Schedule, ...]  #: one per patient, all ending on the same day
+    schedules: Sequence[Schedule]  #: one per patient, all ending on the same day
     times: Floats  #: output days, ascending, shape (times,)
     levels: Floats  #: counts whose crossings are wanted, shape (patients, levels)
     outputs: tuple[str, ...]  #: names from `RETURNABLE`

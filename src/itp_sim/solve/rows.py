@@ -1,5 +1,6 @@
 """A problem as plain arrays, and the arrays that take its answer: what the twin and the kernel share."""
 
+from collections.abc import Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from itp_sim.equations import Outputs, Parameters, State
 from itp_sim.solve.method import REASONS, UNREACHED
-from itp_sim.solve.problem import RETURNABLE, Failure, Floats, Problem, Readouts, Solution
+from itp_sim.solve.problem import RETURNABLE, Failure, Floats, Problem, Readouts, SameDays, Schedule, Solution
 
 #: Places of outputs and of a parameter that get special care, and of the states, among all that can be returned.
 COUNT, IGG = Outputs._fields.index("platelets"), Outputs._fields.index("igg")
@@ -47,21 +48,38 @@ class Answer(NamedTuple):
 
 def asked(problem: Problem) -> Asked:
     """Lay out `problem`."""
-    n, schedules = len(problem.levels), problem.schedules
+    n = len(problem.levels)
     p = np.empty((len(problem.parameters), n))
     for row, values in zip(p, problem.parameters, strict=True):
         row[:] = values
-    counts = np.fromiter((len(s.times) for s in schedules), np.int64, n)
-    total = int(counts.sum())
+    first, breaks, rates = _laid_out(problem.schedules)
     return Asked(
         p=p,
-        first=np.concatenate([[0], np.cumsum(counts)]),
-        breaks=np.fromiter(chain.from_iterable(s.times for s in schedules), np.float64, total),
-        rates=np.fromiter(chain.from_iterable((*s.rates, 0.0) for s in schedules), np.float64, total),
+        first=first,
+        breaks=breaks,
+        rates=rates,
         days=np.array(problem.times, dtype=np.float64),
         levels=np.array(problem.levels, dtype=np.float64).T.copy(),
         wanted=np.array([RETURNABLE.index(name) for name in problem.outputs], dtype=np.int64),
         rtol=float(problem.rtol),
+    )
+
+
+def _laid_out(schedules: Sequence[Schedule]) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """Places of the first breakpoints, breakpoints, and the rates after them, of all patients."""
+    n = len(schedules)
+    if isinstance(schedules, SameDays):
+        size = len(schedules.times)
+        breaks = np.tile(np.array(schedules.times), n)
+        rates = np.zeros((n, size))
+        rates[:, :-1] = schedules.rates
+        return np.arange(0, n * size + 1, size), breaks, rates.ravel()
+    counts = np.fromiter((len(s.times) for s in schedules), np.int64, n)
+    total = int(counts.sum())
+    return (
+        np.concatenate([[0], np.cumsum(counts)]),
+        np.fromiter(chain.from_iterable(s.times for s in schedules), np.float64, total),
+        np.fromiter(chain.from_iterable((*s.rates, 0.0) for s in schedules), np.float64, total),
     )
 
 
