@@ -13,7 +13,7 @@ from itp_sim.errors import InputError, ItpError
 from itp_sim.explorer.page_data import page_data
 from itp_sim.notice import RESEARCH_ONLY
 
-FOLDER = Path(__file__).parent / "page"
+FOLDER = Path(__file__).parent / "web"
 #: The model on the page, without anything of a browser.
 MODEL = ("generated.js", "elementary.js", "dosing.js", "follow.js", "solver.js", "run.js")
 #: What the browser shows.

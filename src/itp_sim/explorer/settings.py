@@ -32,20 +32,15 @@ class Control(NamedTuple):
     high: float
     step: float
     scale: float  #: what a value is multiplied with to be shown
-    hint: str
 
 
 #: Sliders by the name of their field in a :class:`Setting`.
 CONTROLS: Mapping[str, Control] = MappingProxyType(
     {
-        "weight": Control("WT", "Body weight", "kg", 5.0, 150.0, 1.0, 1.0, "grams follow; at g/kg the curves do not"),
-        "platelets": Control("P0", "Untreated count", "10⁹/L", 1.0, 100.0, 1.0, 1.0, "the count without treatment"),
-        "production": Control(
-            "EPS", "Production", "× normal", 0.2, 3.5, 0.05, 1.0, "platelets released per megakaryocyte (EPS)"
-        ),
-        "escape": Control(
-            "FIND", "Clearance that IVIG cannot block", "%", 0.0, 0.6, 0.005, 100.0, "Fc-independent share (FIND)"
-        ),
+        "weight": Control("WT", "Body weight", "kg", 5.0, 150.0, 1.0, 1.0),
+        "platelets": Control("P0", "Untreated count", "10⁹/L", 1.0, 100.0, 1.0, 1.0),
+        "production": Control("EPS", "Production per megakaryocyte", "x normal", 0.2, 3.5, 0.05, 1.0),
+        "escape": Control("FIND", "Clearance that IVIG cannot block", "%", 0.0, 0.6, 0.005, 100.0),
     }
 )
 

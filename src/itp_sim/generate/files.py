@@ -22,7 +22,7 @@ def generated() -> dict[Path, str]:
     return {
         package / "solve" / "generated.h": c_file(printed),
         package / "solve" / "generated.py": numpy_file(printed),
-        package / "explorer" / "page" / "generated.js": javascript_file(printed, f"/* {FIRST} */"),
+        package / "explorer" / "web" / "generated.js": javascript_file(printed, f"/* {FIRST} */"),
     }
 
 

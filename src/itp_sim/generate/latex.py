@@ -1,335 +1,217 @@
 """The equation sheet, printed from the running equations.
 
-A copy of every equation runs on sympy symbols; in it a named function returns its own symbol, so the sheet keeps the
-structure of the code. ``python -m itp_sim.generate.latex`` writes ``docs/equations.md``.
+``python -m itp_sim.generate.latex`` writes ``docs/equations.md``.
 """
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterable, Iterator
+from itertools import count, groupby
 from pathlib import Path
-from types import FunctionType
 from typing import Any, NamedTuple
 
-import sympy
-from sympy.printing.latex import LatexPrinter
-
 from itp_sim import equations as eq
+from itp_sim.generate.formulas import LONG, equal, forms, printed, rates, tex
+from itp_sim.generate.symbolic import INFUSION, KEPT, Equation, Model, model, switched
 from itp_sim.notice import RESEARCH_ONLY
+from itp_sim.patient import MECHANISM_SWITCHES
 
 #: Where a checkout keeps the sheet.
 SHEET = Path(__file__).parents[3] / "docs" / "equations.md"
 
-#: Printed symbol of each named function; then those of its leading arguments, if it is used with more than one set.
-SYMBOLS: dict[str, tuple[str, ...]] = {
-    "total_igg": ("C",),
-    "igg_elimination": ("f",),
-    "igg_exchange": ("J", "x_1", "x_2"),
-    "autoantibody": ("A",),
-    "remission": ("w",),
-    "blockade": ("b",),
-    "immune_clearance": ("k",),
-    "spleen_clearance": ("k_spl",),
-    "liver_clearance": ("k_liv",),
-    "haemostatic_use": ("k_use", "N"),
-    "ageing": ("a",),
-    "all_platelets": ("N",),
-    "circulating_share": ("c",),
-    "platelet_release": ("p", "M"),
-    "tpo_removal": ("rho", "P", "Mbar"),
-    "megakaryocyte_input": ("m", "T"),
-    "marrow_transit": ("k_tr",),
-    "survival": ("S", "r"),
-}
 
-#: Title, functions and states of each section.
-SECTIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "IgG": (
+class Section(NamedTuple):
+    """A part of the sheet. In its text a name of the code in braces stands for the printed symbol."""
+
+    title: str
+    text: str
+    functions: tuple[str, ...]
+    states: tuple[str, ...]
+
+
+SECTIONS = (
+    Section(
+        "IgG",
+        "Infused IgG ({IVIG1} in plasma, {IVIG2} in tissue) and the patient's own ({IGG1}, {IGG2}) share one recycling "
+        "by FcRn, which saturates: the more IgG in plasma, the larger the fraction that is lost. The patient's "
+        "autoantibody is part of the own IgG and is lost with it. Infused IgG that can still block ({ACT1}, {ACT2}) "
+        "moves in the same way and loses its potency on top.",
         ("total_igg", "igg_elimination", "igg_exchange", "autoantibody", "remission"),
         ("IVIG1", "IVIG2", "ACT1", "ACT2", "IGG1", "IGG2", "AB", "OUT"),
     ),
-    "Blockade": (("blockade",), ("CE",)),
-    "Clearance": (
+    Section(
+        "Blockade",
+        "Infused IgG reaches the phagocytes ({CE}) a little later than plasma and keeps their Fc-gamma receptors busy.",
+        ("blockade",),
+        ("CE",),
+    ),
+    Section(
+        "Clearance",
+        "A platelet is lost to antibody in spleen and liver, to the upkeep of vessels, or to age. Of the untreated "
+        "immune clearance {KIMM}, which follows from the patient's own count (below), remains what autoantibody and "
+        "blockade leave.",
         ("immune_clearance", "spleen_clearance", "liver_clearance", "haemostatic_use", "ageing"),
         (),
     ),
-    "Platelets by age": (
+    Section(
+        "Platelets by age",
+        "Platelets pass through ten ages, so that without other loss they live for about {TL}. Blood and spleen exchange "
+        "them within minutes, so an intact spleen holds a fixed share of them.",
         ("all_platelets", "circulating_share", "platelet_release"),
         tuple(f"PLT{i}" for i in range(1, 11)),
     ),
-    "Marrow and thrombopoietin": (
+    Section(
+        "Marrow and thrombopoietin",
+        "Thrombopoietin is made at a constant rate and removed by platelets and megakaryocytes. It drives the input of "
+        "megakaryocytes, which pass through six stages before they release platelets.",
         ("tpo_removal", "megakaryocyte_input", "marrow_transit"),
         ("TPO", *(f"MK{i}" for i in range(1, 7))),
     ),
+)
+
+#: Head of a table of symbols.
+HEADING = ("| symbol | meaning | unit | in the code |", "|---|---|---|---|")
+
+#: What is said before the equations of the untreated state, by their name.
+UNTREATED = {
+    "survival": "Platelets held per platelet that enters, in units of one age, if a share {r} lives on to the next",
+    "healthy_production": "Production that holds the healthy count against age and haemostatic use",
+    "untreated_tpo": "Thrombopoietin at which its removal equals its production",
+    "untreated_loss": "Untreated immune clearance {KIMM}, at which production holds the patient's count",
+    "baseline": "The state on day 0, before the first infusion",
 }
-
-#: Parameters that switch a mechanism, with the value that takes it out.
-SWITCHES = {"fcrn_effect": 0, "blockade_effect": 0, "tpo_feedback": 0, "spleen": 0}
-
-#: The argument of `equations.rhs` that no field describes: name, label.
-INFUSION = ("infusion", eq.Label("g/day", "R", "rate of the running infusion"))
-
-GREEK = ("gamma", "epsilon", "phi", "rho")
-
-#: Name of an untreated value that only the sheet needs: the share of platelets that lives on from one age to the next.
-KEPT = sympy.Symbol("r_0")
-
-
-class Equation(NamedTuple):
-    """One equation of the sheet."""
-
-    name: str  #: function or field in the code
-    left: Any  #: a symbol, a function of symbols, or a tuple of symbols that are all equal
-    right: Any
-
-
-class Model(NamedTuple):
-    """The model on symbols: what each named function is, and everything else in terms of them."""
-
-    fluxes: dict[str, Equation]
-    rates: dict[str, Equation]  #: derivative of each state
-    outputs: dict[str, Equation]
-    untreated: tuple[Equation, ...]
-
-
-def symbols(fields: type) -> Any:
-    """`equations.State`, `Parameters`, `Untreated` or `Outputs` with every field as its printed symbol."""
-    return fields(*(sympy.Symbol(label.symbol) for label in eq.labels(fields).values()))
-
-
-def model() -> Model:
-    """Run the equations on symbols and collect what they say."""
-    s, p, u = symbols(eq.State), symbols(eq.Parameters), symbols(eq.Untreated)
-    seen: dict[str, Equation] = {}
-    # Unevaluated, so that terms stay in the order in which the code has them.
-    with sympy.evaluate(False):
-        plain, named = _copies(seen)
-        rates = plain["rhs"](s, p, u, sympy.Symbol(INFUSION[1].symbol))
-        outputs = plain["outputs"](s, p, u)
-        untreated = _untreated(plain, named, s, p, u)
-    return Model(
-        {name: _tidied(seen[name]) for name in SYMBOLS},
-        {name: _tidied(Equation(name, getattr(s, name), right)) for name, right in rates._asdict().items()},
-        {
-            name: _tidied(Equation(name, left, right))
-            for name, left, right in zip(eq.Outputs._fields, symbols(eq.Outputs), outputs, strict=True)
-        },
-        tuple(map(_tidied, untreated)),
-    )
-
-
-def switched(fluxes: dict[str, Equation], name: str, value: int) -> list[Equation]:
-    """Fluxes that change, and to what, when parameter `name` is set to `value`."""
-    known: dict[Any, Any] = {getattr(symbols(eq.Parameters), name): sympy.Integer(value)}
-    left = []
-    for e in fluxes.values():
-        before = e.right.doit()
-        after = before.subs(known)
-        if after == before:
-            continue
-        after = sympy.simplify(after)
-        left.append(e._replace(right=after))
-        if after.is_number:
-            known[e.left] = after
-    return left
 
 
 def equation_sheet() -> str:
-    """Return the equations, switches and symbols of the model as Markdown with LaTeX."""
-    m = model()
-    lines = ["<!-- Printed by `python -m itp_sim.generate.latex`. Do not edit. -->", "", "# Equations", ""]
-    lines += [RESEARCH_ONLY, "", _plain(inspect.getdoc(eq))]
-    for title, (fluxes, states) in SECTIONS.items():
-        lines += ["", f"## {title}"]
-        for name in fluxes:
-            lines += _flux(m.fluxes[name])
-        for row in _rates(m.rates[name] for name in states):
-            lines += _display(row)
-    lines += ["", "## Untreated steady state", "", _plain(inspect.getdoc(eq.untreated)), *_flux(m.fluxes["survival"])]
-    for _, group in groupby(m.untreated, key=lambda e: e.name):
-        lines += _display(r", \quad ".join(map(_equal, group)))
-    lines += ["", "## Outputs"]
-    for e in m.outputs.values():
-        lines += _display(_equal(e)) if e.left != e.right else []
-    lines += ["", "## Mechanisms switched off", "", "| parameter | what it leaves |", "|---|---|"]
-    for name, value in SWITCHES.items():
-        left = " and ".join(f"${_equal(e)}$" for e in switched(m.fluxes, name, value))
-        lines.append(f"| `{name}` = {value} | {left} |")
-    lines += ["", "## Symbols"]
-    for fields in (eq.State, eq.Parameters, eq.Untreated, eq.Outputs):
-        lines += _table(fields)
-    return "\n".join([*lines, "", *_heading("Input"), _line(*INFUSION), ""])
+    """Return the equations, their symbols and the mechanisms that can be switched off, as Markdown with LaTeX."""
+    m, number, known = model(), count(1), set[str]()
+    lines = ["<!-- Printed by `python -m itp_sim.generate.latex`. Do not edit. -->", "", "# The model", ""]
+    lines += [RESEARCH_ONLY, "", *_opening()]
+    for section in SECTIONS:
+        functions = [m.fluxes[name] for name in section.functions]
+        states = [m.rates[name] for name in section.states]
+        lines += ["", f"## {section.title}", "", _filled(section.text)]
+        lines += _symbols([*functions, *states], known)
+        for e in functions:
+            lines += [*_said(e), *_display([equal(e)], number)]
+        lines += ["", "Rates of change:", *_display(list(rates(states)), number)] if states else []
+    lines += _untreated(m, known, number)
+    lines += ["", "## What is read off", "", *HEADING]
+    for name, e in m.outputs.items():
+        lines.append(_row(equal(e) if e.left != e.right else printed(e.left), eq.labels(eq.Outputs)[name], f"`{name}`"))
+    lines += ["", "## Mechanisms switched off", ""]
+    lines += ["Set to these values, a parameter takes its mechanism out; no other equation changes.", ""]
+    lines += ["| switched off | by | what it leaves |", "|---|---|---|"]
+    for title, values in MECHANISM_SWITCHES.items():
+        for name, value in values.items():
+            left = " and ".join(f"${equal(e)}$" for e in switched(m.fluxes, name, value))
+            symbol = tex(eq.labels(eq.Parameters)[name].symbol)
+            lines.append(f"| {title} | `{name}`: ${symbol} = {value:g}$ | {left} |")
+    return "\n".join([*lines, ""])
 
 
-# --- equations that return symbols -----------------------------------------------------------------------------------
-
-
-def _copies(seen: dict[str, Equation]) -> tuple[dict[str, Callable[..., Any]], dict[str, Any]]:
-    """Copies of all functions, and the names that they look up: there, a named function returns its symbol.
-
-    `seen` collects what each named function returned.
-    """
-    scope: dict[str, Any] = dict(vars(eq))
-    plain: dict[str, Callable[..., Any]] = {
-        n: FunctionType(f.__code__, scope, n) for n, f in vars(eq).items() if inspect.isfunction(f)
-    }
-    for name in SYMBOLS:
-        scope[name] = _named(name, plain[name], seen)
-    return plain, scope
-
-
-def _named(name: str, function: Callable[..., Any], seen: dict[str, Equation]) -> Callable[..., Any]:
-    """Wrap `function` so that it leaves its definition in `seen` and returns its symbol, or symbol and arguments."""
-    symbol, *formal = SYMBOLS[name]
-    n = len(formal)
-    variables = tuple(map(sympy.Symbol, formal))
-
-    def call(*values: Any) -> Any:
-        if n:
-            left, returned = sympy.Function(symbol)(*variables), sympy.Function(symbol)(*values[:n])
-        else:
-            left = returned = sympy.Symbol(symbol)
-        right = function(*variables, *values[n:])
-        if right != seen.setdefault(name, Equation(name, left, right)).right:
-            raise ValueError(f"{name} has two sets of arguments: add symbols for its arguments to SYMBOLS")
-        return returned
-
-    return call
-
-
-def _untreated(
-    plain: dict[str, Callable[..., Any]], named: dict[str, Any], s: eq.State, p: eq.Parameters, u: eq.Untreated
-) -> list[Equation]:
-    """The untreated steady state: the equations that Newton's method solves, then the states that follow."""
-    start = plain["baseline"](p, u)
-    MK = named["megakaryocyte_input"](u.TPO0, p)
-    release = named["platelet_release"](MK, p, u)
-    kept = start.PLT2.args[1]
-    held = p.P0 / (1 - p.PHI)
-    ages = [age.xreplace({start.PLT1: s.PLT1}).xreplace({kept: KEPT}) for age in start[s.index(s.PLT2) :]]
+def _opening() -> list[str]:
+    """What the model is, its units, and how the sheet was made."""
+    paragraphs = _plain(inspect.getdoc(eq)).split("\n\n")
+    what, units = paragraphs[0].removeprefix("The model: "), paragraphs[1].split(". ")[0]
     return [
-        Equation("healthy_production", u.QN, plain["healthy_production"](p)),
-        Equation("untreated_tpo", sympy.Integer(1), u.TPO0 * named["tpo_removal"](p.P0, MK, p)),
-        Equation("untreated_loss", KEPT, kept),
-        Equation("untreated_loss", held, release / named["ageing"](p) * named["survival"](KEPT)),
-        *_alike(s, start, s.index(s.PLT1)),
-        Equation("youngest", s.PLT1, start.PLT1.xreplace({kept: KEPT})),
-        *(Equation("older", age, right) for age, right in zip(s[s.index(s.PLT2) :], ages, strict=True)),
+        what[0].upper() + what[1:],
+        "",
+        f"{units}. Each table says what the symbols that are new in its section stand for, and their names in the code.",
+        "The sheet is printed from the code that runs, [equations.py](../src/itp_sim/equations.py); a test puts its "
+        "equations together again and compares them with what the code computes.",
     ]
 
 
-def _alike(s: eq.State, start: eq.State, n: int) -> list[Equation]:
-    """One equation for all of the first `n` states that start with the same value."""
-    with sympy.evaluate(True):
-        values = [value.func(*value.args).doit() if value.args else value for value in start[:n]]
-    together = {value: sympy.Tuple(*(x for x, v in zip(s, values, strict=False) if v == value)) for value in values}
-    return [Equation("baseline", left, value) for value, left in together.items()]
+def _untreated(m: Model, known: set[str], number: Iterator[int]) -> list[str]:
+    """The steady state that the patient's own count implies."""
+    lines = ["", "## Untreated steady state", "", _plain(inspect.getdoc(eq.untreated)).replace("\n\n", " ")]
+    lines += _symbols([m.fluxes["survival"], *m.untreated], known)
+    groups = {"survival": [m.fluxes["survival"]]}
+    for e in m.untreated:
+        groups.setdefault("baseline" if e.name in ("youngest", "older") else e.name, []).append(e)
+    for name, group in groups.items():
+        plain = [e for e in group if e.name != "older"]
+        older = [e for e in group if e.name == "older"]
+        rows = [equal(e, "&") for e in plain] + list(forms(older))
+        lines += ["", f"{_filled(UNTREATED[name])}:", *_display(rows, number)]
+    return lines
 
 
-# --- printing --------------------------------------------------------------------------------------------------------
+def _symbols(equations: Iterable[Equation], known: set[str]) -> list[str]:
+    """Table of the fields that these equations are the first to use; `known` then holds them too."""
+    used = {x.name for e in equations for part in (e.left, e.right) for x in part.free_symbols}
+    rows = []
+    for fields in (eq.State, eq.Parameters, eq.Untreated):
+        for _, group in groupby(eq.labels(fields).items(), key=lambda item: _chained(item[0])):
+            chain = dict(group)
+            symbols = {label.symbol for label in chain.values()}
+            if symbols & used - known:
+                rows.append(_chain(chain) if len(chain) >= LONG else _named(*next(iter(chain.items()))))
+                known |= symbols
+    name, label = INFUSION
+    if label.symbol in used - known:
+        rows.append(_named(name, label))
+    known |= used
+    return ["", *HEADING, *rows] if rows else []
 
 
-class _Printer(LatexPrinter):  # type: ignore[misc]
-    """LaTeX of an expression, with symbols as :func:`tex` writes them."""
-
-    def __init__(self) -> None:
-        super().__init__({"order": "none"})
-
-    def _print_Symbol(self, x: Any, **_: Any) -> str:
-        return tex(x.name)
-
-    def _print_Function(self, x: Any, exp: str | None = None) -> str:
-        power = f"^{{{exp}}}" if exp else ""
-        return f"{tex(x.func.__name__)}{power}\\left({', '.join(map(self.doprint, x.args))}\\right)"
+def _chained(name: str) -> str:
+    """The same for all stages of a chain: the names without their numbers, if there are many."""
+    base = name.rstrip("0123456789")
+    return base if f"{base}{LONG}" in eq.State._fields else name
 
 
-def tex(symbol: str) -> str:
-    """LaTeX of a printed symbol: ``k_imm``, ``IC_50``, ``gamma``, ``Mbar``."""
-    if not (parts := re.fullmatch(r"([A-Za-z]+)(?:_([\w-]+))?", symbol)):
-        return symbol
-    base, sub = parts.groups()
-    if base in GREEK:
-        base = rf"\{base}"
-    elif base.endswith("bar"):
-        base = rf"\bar{{{base[:-3]}}}"
-    elif len(base) > 1:
-        base = rf"\mathrm{{{base}}}"
-    if not sub:
-        return base
-    return f"{base}_{{{sub}}}" if re.fullmatch(r".|\d+|i-1", sub) else rf"{base}_{{\mathrm{{{sub}}}}}"
+def _chain(stages: dict[str, eq.Label]) -> str:
+    """One row for the stages of a chain."""
+    (first, start), *_, (last, end) = stages.items()
+    symbols = rf"{tex(start.symbol)}, \dots, {tex(end.symbol)}"
+    meaning = f"{start.meaning}; ${tex(end.symbol)}$: {end.meaning}"
+    return _row(symbols, start._replace(meaning=meaning), f"`{first}`, ..., `{last}`")
 
 
-def _tidied(e: Equation) -> Equation:
-    return e._replace(right=_tidy(e.right))
+def _named(name: str, label: eq.Label) -> str:
+    return _row(tex(label.symbol), label, f"`{name}`")
 
 
-def _tidy(e: Any) -> Any:
-    """Write `e` without needless brackets: sums in sums are one sum, and ``(x**2)**(y/2)`` is ``x**y``."""
-    if not e.args:
-        return e
-    args = [_tidy(x) for x in e.args]
-    if e.is_Add:
-        return sympy.Add(*(y for x in args for y in (x.args if x.is_Add else (x,))), evaluate=False)
-    if e.is_Pow and args[0].is_Pow and args[0].exp == 2:
-        return sympy.Pow(args[0].base, (2 * args[1]).doit(), evaluate=False)
-    return e.func(*args, evaluate=False) if e.is_Mul or e.is_Pow else e.func(*args)
+def _row(formula: str, label: eq.Label, code: str) -> str:
+    return f"| ${formula}$ | {label.meaning} | {_plain(label.unit) or '1'} | {code} |"
 
 
-def _equal(e: Equation) -> str:
-    left = e.left if isinstance(e.left, sympy.Tuple) else [e.left]
-    return " = ".join(map(_Printer().doprint, [*left, e.right]))
+def _said(e: Equation) -> list[str]:
+    """First sentence of the function's docstring, with the printed symbols of its arguments."""
+    text = _plain((inspect.getdoc(getattr(eq, e.name)) or "").split("\n\n")[0])
+    for name, symbol in e.arguments:
+        word = f"{name} " if len(name) > 1 else ""
+        text = text.replace(f"`{name}`", f"{word}${tex(symbol.name)}$")
+    return ["", f"{text.rstrip('.')} (`{e.name}`):"]
 
 
-def _rates(rows: Iterable[Equation]) -> Iterator[str]:
-    """Print derivatives; neighbours in a chain that all have one form, as that form."""
-    with sympy.evaluate(False):
-        forms = [(_form(e), e) for e in rows]
-    for form, group in groupby(forms, key=lambda pair: pair[0]):
-        members = [e for _, e in group]
-        left, right, where = members[0].left, members[0].right, ""
-        if len(members) > 1:
-            left, right = form
-            where = rf", \quad i = {_index(members[0])}, \dots, {_index(members[-1])}"
-        yield rf"\frac{{d{tex(left.name)}}}{{dt}} = {_Printer().doprint(right)}{where}"
+def _display(rows: list[str], number: Iterator[int]) -> list[str]:
+    """Numbered equations, aligned if there are several; nothing if there are none."""
+    if not rows:
+        return []
+    tag = rf"\tag{{{next(number)}}}"
+    if len(rows) == 1:
+        return ["", "$$", f"{rows[0].replace('&=', '=', 1)} {tag}", "$$"]
+    return ["", "$$", r"\begin{aligned}", " \\\\\n".join(rows), r"\end{aligned}", tag, "$$"]
 
 
-def _form(e: Equation) -> tuple[Any, Any]:
-    """Member of a chain, with its own index as i and that of the one before as i-1."""
-    base, i = e.left.name.split("_")[0], _index(e)
-    before = {sympy.Symbol(f"{base}_{i - 1}"): sympy.Symbol(f"{base}_i-1")}
-    return sympy.Symbol(f"{base}_i"), e.right.xreplace({e.left: sympy.Symbol(f"{base}_i")} | before)
-
-
-def _index(e: Equation) -> int:
-    last = e.left.name.split("_")[-1]
-    return int(last) if last.isdigit() else 0
-
-
-def _flux(e: Equation) -> list[str]:
-    says = (inspect.getdoc(getattr(eq, e.name)) or "").split("\n\n")[0]
-    return ["", f"`{e.name}`: {_plain(says)}", *_display(_equal(e))]
-
-
-def _display(row: str) -> list[str]:
-    return ["", "$$", row, "$$"]
-
-
-def _table(fields: type) -> list[str]:
-    return ["", *_heading(fields.__name__), *(_line(*row) for row in eq.labels(fields).items())]
-
-
-def _heading(title: str) -> list[str]:
-    return [f"| {title} | symbol | unit | meaning |", "|---|---|---|---|"]
-
-
-def _line(name: str, label: eq.Label) -> str:
-    return f"| `{name}` | ${tex(label.symbol)}$ | {label.unit or '1'} | {label.meaning} |"
+def _filled(text: str) -> str:
+    """`text` with printed symbols for the names in braces."""
+    symbols = {
+        name: label.symbol
+        for fields in (eq.State, eq.Parameters, eq.Untreated)
+        for name, label in eq.labels(fields).items()
+    }
+    symbols["r"] = KEPT.name.split("_")[0]
+    return re.sub(r"\{(\w+)\}", lambda found: f"${tex(symbols[found[1]])}$", text)
 
 
 def _plain(text: str | None) -> str:
-    """A docstring as Markdown."""
-    return re.sub(r":\w+:`(\w+)`", r"`\1`", inspect.cleandoc(text or "")).replace("``", "`")
+    """A docstring or a unit as Markdown."""
+    marked = re.sub(r":\w+:`(\w+)`", r"`\1`", inspect.cleandoc(text or "")).replace("``", "`")
+    return re.sub(r"10\^9|\b1e9\b", "$10^{9}$", marked)
 
 
 def main() -> None:

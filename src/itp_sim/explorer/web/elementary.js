@@ -1,17 +1,17 @@
 /* Logarithm, exponential and power, as in solve/elementary.py: the same operations in the same order, the same bits. */
 
-const halves = new Float64Array(1);
+const pair = new Float64Array(1);
 /* High and low half of the double above; every machine with a browser keeps the low half first. */
-const words = new Int32Array(halves.buffer);
+const bits = new Int32Array(pair.buffer);
 
 function log2(x) {
-  halves[0] = x;
+  pair[0] = x;
   const [rootHigh, rootLow] = ELEMENTARY_HALF_ROOT;
-  const borrow = words[0] >>> 0 < rootLow ? 1 : 0;
-  const exponent = (words[1] - rootHigh - borrow) >> 20;
-  words[1] -= exponent << 20;
+  const borrow = bits[0] >>> 0 < rootLow ? 1 : 0;
+  const exponent = (bits[1] - rootHigh - borrow) >> 20;
+  bits[1] -= exponent << 20;
   const L = ELEMENTARY_LOG;
-  const f = halves[0] - 1.0;
+  const f = pair[0] - 1.0;
   const s = f / (f + 2.0);
   const z = s * s;
   const w = z * z;
@@ -30,11 +30,11 @@ function exp2(given) {
   const u = r - t * (E[0] + t * (E[1] + t * (E[2] + t * (E[3] + t * E[4]))));
   const y = 1.0 + (r + (r * u) / (2.0 - u));
   /* The whole part of x stands in the low half of `shifted`; its power of two is made of these bits. */
-  halves[0] = shifted;
-  const whole = words[0];
-  words[0] = 0;
-  words[1] = (whole + 1023) << 20;
-  return y * halves[0];
+  pair[0] = shifted;
+  const whole = bits[0];
+  bits[0] = 0;
+  bits[1] = (whole + 1023) << 20;
+  return y * pair[0];
 }
 
 function power(x, y) {
