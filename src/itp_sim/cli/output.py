@@ -4,6 +4,8 @@ import json
 import math
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,17 +61,29 @@ def print_json(content: dict[str, Any]) -> None:
     print(json.dumps(content, indent=2, allow_nan=False))
 
 
-def save(figure: "Figure | Any", path: Path) -> None:
-    """Save whole or not at all: an older file stays until the new one is complete; the same figure, the same bytes."""
+def save(figure: "Figure | Any", path: Path, *, option: str = "--out") -> None:
+    """Save a figure whole or not at all; the same figure, the same bytes."""
     import matplotlib as mpl
 
     # What changes from one file to the next is left out: dates, and the random salt in the names of SVG elements.
     undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower())
+    with _draft(path, option) as draft, mpl.rc_context({"svg.hashsalt": "itp_sim"}):
+        figure.savefig(draft, dpi=200, metadata=undated)
+
+
+def save_text(text: str, path: Path, *, option: str = "--out") -> None:
+    """Save text whole or not at all."""
+    with _draft(path, option) as draft:
+        draft.write_text(text, encoding="utf-8", newline="\n")
+
+
+@contextmanager
+def _draft(path: Path, option: str) -> Iterator[Path]:
+    """A file beside `path` that takes its place when it is complete; until then an older file stays."""
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".itp-sim-") as folder:
             draft = Path(folder) / path.name
-            with mpl.rc_context({"svg.hashsalt": "itp_sim"}):
-                figure.savefig(draft, dpi=200, metadata=undated)
+            yield draft
             draft.replace(path)
     except OSError as error:
-        raise ItpError(f"--out {str(path)!r} cannot be written: {error.strerror or error}; name another") from error
+        raise ItpError(f"{option} {str(path)!r} cannot be written: {error.strerror or error}; name another") from error

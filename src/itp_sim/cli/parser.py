@@ -9,6 +9,7 @@ from itp_sim import __version__
 from itp_sim.cli.compare import compare
 from itp_sim.cli.output import FIGURE_TYPES
 from itp_sim.cli.tables import params, products
+from itp_sim.cli.trials import REPORT_TYPES, trial, validate
 from itp_sim.errors import InputError
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.observed import studies
@@ -34,6 +35,8 @@ def parser() -> tuple[argparse.ArgumentParser, dict[str, tuple[str, ...]]]:
     _compare(commands)
     _params(commands)
     _products(commands)
+    _trial(commands)
+    _validate(commands)
     return top, {name: tuple(command._option_string_actions) for name, command in commands.choices.items()}
 
 
@@ -83,6 +86,27 @@ def _params(commands: "argparse._SubParsersAction[_Parser]") -> None:
     listing.add_argument("population", nargs="?", default=DEFAULT_POPULATION, help=_populations())
     every = "print this one in full, such as IC50; all of them by default"
     listing.add_argument("parameter", nargs="?", metavar="PARAMETER", help=every)
+
+
+def _trial(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    one = _command(commands, "trial", "simulate a trial as it was run, beside what was published", run=trial)
+    one.add_argument("trial", metavar="NAME_OR_FILE", help="such as godeau1999, or a trial file of your own")
+    _patients(one, 5000)
+
+
+def _validate(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    all_of = _command(commands, "validate", "simulate all trials, beside what was published", run=validate)
+    which = "trial files to use instead of those that come with the package"
+    all_of.add_argument("path", nargs="?", metavar="FILE_OR_FOLDER", help=which)
+    _patients(all_of, 2000)
+    page = f"write a page, as {' or '.join(REPORT_TYPES)}, with its figure beside it"
+    all_of.add_argument("--report", type=Path, metavar="FILE", help=page)
+
+
+def _patients(command: argparse.ArgumentParser, n: int) -> None:
+    command.add_argument("--n", type=_whole, default=n, help="virtual patients in each arm, %(default)s by default")
+    named = "names the virtual patients and the noise of their counts, %(default)s by default"
+    command.add_argument("--seed", type=_whole, default=1, help=named)
 
 
 def _products(commands: "argparse._SubParsersAction[_Parser]") -> None:

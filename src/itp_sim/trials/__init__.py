@@ -4,6 +4,7 @@ from itp_sim.trials.compare import SECTIONS, run_trial, summary, validate
 from itp_sim.trials.defaults import defaults, excluded
 from itp_sim.trials.published import observed
 from itp_sim.trials.read import load_trial, trials
+from itp_sim.trials.report import report
 from itp_sim.trials.simulated import simulated
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "excluded",
     "load_trial",
     "observed",
+    "report",
     "run_trial",
     "simulated",
     "summary",

@@ -129,8 +129,16 @@ def validate(
         citations |= part.attrs.pop("sources")
         part.attrs.clear()
     table = pd.concat(dict(zip((one.key for one in given), parts, strict=True)), names=["trial", "endpoint"])
-    titles = {one.key: one.title for one in given}
-    table.attrs = _made(n, seed, overrides, {"titles": titles, "sources": citations})
+    about = {
+        one.key: {
+            "title": one.title,
+            "description": one.description,
+            "note": one.note,
+            "source": "; ".join(one.sources),
+        }
+        for one in given
+    }
+    table.attrs = _made(n, seed, overrides, {"trials": about, "sources": citations})
     return table
 
 

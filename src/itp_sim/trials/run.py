@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -77,7 +78,7 @@ def courses(
     parts: dict[str, list[Course]] = {key: [] for key in asked}
     for population, size in _sizes(trial.populations, n).items():
         people = _patients(trial.entry, population, size, seed=seed, changes=changes.get(population, {}), trial=trial)
-        factors = noise(trial.measurement, size, seed=seed, name=f"{trial.key} {population}")
+        factors = noise(trial.measurement, size, seed=seed, name=f"{trial.key} {Path(population).stem}")
         for key, igg in asked.items():
             arm = trial.arms[key]
             parts[key].append(_course(trial, arm, people.assign(**arm.assign), factors, igg=igg, threads=threads))

@@ -1,0 +1,133 @@
+"""``itp-sim trial`` and ``itp-sim validate``."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from itp_sim.cli.output import aligned, plain, print_json, rows, save, save_text
+from itp_sim.errors import InputError
+from itp_sim.notice import RESEARCH_ONLY
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: File types of a report.
+REPORT_TYPES = (".md", ".html")
+
+
+def trial(options: argparse.Namespace) -> None:
+    """Simulate one trial and print its endpoints beside the published ones."""
+    from itp_sim.trials import load_trial, run_trial, summary
+
+    one = load_trial(options.trial)
+    table = run_trial(one, options.n, options.seed)
+    if options.json:
+        print_json(
+            {
+                "trial": one.key,
+                "title": one.title,
+                "role": one.role,
+                "endpoints": rows(table),
+                "summary": summary(table),
+                **_made(table),
+            }
+        )
+        return
+    print(f"{one.title}. {one.description}")
+    print(*(f"{key}: {citation}" for key, citation in table.attrs["sources"].items()), "", sep="\n")
+    for arm in one.arms.values():
+        later = "".join(f"; later {more.regimen.text}, decided on the count" for more in arm.later)
+        print(f"  {arm.title}, {arm.n} patients: {arm.regimen.text if arm.regimen else 'no treatment'}{later}")
+    print("", _aligned(table), "", *_explained(table), summary(table), RESEARCH_ONLY, sep="\n")
+
+
+def validate(options: argparse.Namespace) -> None:
+    """Simulate trials and print all their endpoints beside the published ones, by section."""
+    from itp_sim.trials import SECTIONS, summary
+    from itp_sim.trials import validate as compared
+
+    _check_report(options.report)
+    table = compared(options.path, options.n, options.seed)
+    if options.report is not None:
+        _report(table, options.report, options.path)
+    if options.json:
+        trials: dict[str, Any] = {}
+        for (key, endpoint), row in zip(table.index.tolist(), (row for _, row in table.iterrows()), strict=True):
+            trials.setdefault(key, {})[endpoint] = plain(row)
+        print_json({"trials": trials, "summary": summary(table), **_made(table)})
+        return
+    for role, section in SECTIONS.items():
+        part = table[table["role"] == role]
+        if len(part):
+            print(section, "", _aligned(part), "", sep="\n")
+    print(*_explained(table), summary(table), sep="\n")
+    if options.report is not None:
+        print(f"report: {options.report}")
+    print(RESEARCH_ONLY)
+
+
+def _made(table: "pd.DataFrame") -> dict[str, Any]:
+    """How a comparison was made, as JSON knows it."""
+    return {
+        "n": table.attrs["n"],
+        "seed": table.attrs["seed"],
+        "version": table.attrs["itp_sim_version"],
+        "notice": RESEARCH_ONLY,
+    }
+
+
+def _aligned(table: "pd.DataFrame") -> str:
+    """The endpoints line by line; every miss is marked."""
+    from itp_sim.trials import words
+
+    lines = [["endpoint", "", "published", "(interval)", "simulated", "(band)", ""]]
+    for name, row in table.iterrows():
+        within, band = words.interval(row), words.band(row)
+        lines.append(
+            [
+                " ".join(name) if isinstance(name, tuple) else str(name),
+                words.unit(row),
+                words.published(row),
+                within and f"({within})",
+                words.number(row["simulated"], row["unit"]),
+                band and f"({band})",
+                words.verdict(row),
+            ]
+        )
+    return aligned(lines, left=2)
+
+
+def _explained(table: "pd.DataFrame") -> list[str]:
+    """What the columns are, and why endpoints miss as far as their files say."""
+    lines = [
+        "interval: as printed, or 95% of a share or mean, or a margin declared before the comparison",
+        f"band: 95% of trials of the published size, by chance alone; {table.attrs['n']:,} virtual patients, "
+        f"seed {table.attrs['seed']}",
+    ]
+    for name, row in table[~table["inside"]].iterrows():
+        if row["miss"]:
+            lines.append(f"{' '.join(name) if isinstance(name, tuple) else name}: {row['miss']}")
+    return [*lines, ""]
+
+
+def _check_report(path: Path | None) -> None:
+    """Refuse a report that could not be written before anything is simulated."""
+    if path is None:
+        return
+    if path.suffix.lower() not in REPORT_TYPES:
+        raise InputError(f"--report is {str(path)!r}: give a file that ends in {' or '.join(REPORT_TYPES)}")
+    if not path.parent.is_dir():
+        raise InputError(f"--report is {str(path)!r}: the folder {str(path.parent)!r} does not exist")
+
+
+def _report(table: "pd.DataFrame", path: Path, asked: str | None) -> None:
+    """Write the report, and its figure beside it."""
+    from itp_sim import plots
+    from itp_sim.trials import excluded, report
+
+    figure = path.with_suffix(".svg")
+    # A file of one's own stands alone; a folder says itself what it leaves out.
+    left_out = {} if asked and not Path(asked).is_dir() else excluded(Path(asked) if asked else None)
+    text = report(table, figure=figure.name, excluded=left_out, html=path.suffix.lower() == ".html")
+    save(plots.validation(table).get_figure(), figure, option="--report")
+    save_text(text, path, option="--report")

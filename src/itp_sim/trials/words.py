@@ -1,0 +1,48 @@
+"""A row of a comparison in words and numbers, as the shell and the report print it."""
+
+import math
+from typing import Any
+
+import pandas as pd
+
+
+def number(value: float, unit: str) -> str:
+    """A value with the digits that its unit deserves."""
+    if math.isnan(value):
+        return "nobody"
+    if math.isinf(value):
+        return "not reached"
+    digits = 0 if unit == "1e9/L" else 1
+    return f"{round(value, digits) + 0.0:.{digits}f}"  # + 0.0: no "-0"
+
+
+def published(row: "pd.Series[Any]") -> str:
+    """The published value, or bound."""
+    value = number(row["observed"], row["unit"])
+    if math.isinf(row["low"]):
+        return f"at most {value}"
+    return f"at least {value}" if math.isinf(row["high"]) else value
+
+
+def interval(row: "pd.Series[Any]") -> str:
+    """The interval of the published value; nothing for a bound."""
+    if row["interval"] == "bound":
+        return ""
+    return f"{number(row['low'], row['unit'])} to {number(row['high'], row['unit'])}"
+
+
+def band(row: "pd.Series[Any]") -> str:
+    """The band of trials of the published size."""
+    if math.isnan(row["band_low"]):
+        return ""
+    return f"{number(row['band_low'], row['unit'])} to {number(row['band_high'], row['unit'])}"
+
+
+def verdict(row: "pd.Series[Any]") -> str:
+    """Whether the simulated value lies inside; a miss stands out."""
+    return "inside" if row["inside"] else "MISS"
+
+
+def unit(row: "pd.Series[Any]") -> str:
+    """The unit as it is printed."""
+    return str(row["unit"]).replace("1e9", "10^9")
