@@ -12,12 +12,15 @@ import sympy
 from matplotlib.mathtext import MathTextParser
 
 from itp_sim import equations as eq
-from itp_sim.generate import latex
+from itp_sim.generate import formulas, latex, symbolic
+from itp_sim.generate.symbolic import INFUSION, KEPT, SYMBOLS, Equation, Model, model, switched, symbols
 from itp_sim.patient import MECHANISM_SWITCHES
 
 SHEET = Path(__file__).parents[2] / "docs" / "equations.md"
-MODEL = latex.model()
+MODEL = model()
 TEXT = latex.equation_sheet()
+#: Values that take a mechanism out, by parameter.
+SWITCHES = {name: value for switch in MECHANISM_SWITCHES.values() for name, value in switch.items()}
 
 #: Functions of the equations that the sheet shows by what they solve or put together, not by name.
 WHOLE = {
@@ -34,14 +37,14 @@ WHOLE = {
 
 def positive(fields: type) -> Any:
     """Positive symbols of the names on the sheet: ratios and powers of such are unambiguous."""
-    return fields(*(sympy.Symbol(x.name, positive=True) for x in latex.symbols(fields)))
+    return fields(*(sympy.Symbol(x.name, positive=True) for x in symbols(fields)))
 
 
 def infusion() -> Any:
-    return sympy.Symbol(latex.INFUSION[1].symbol, positive=True)
+    return sympy.Symbol(INFUSION[1].symbol, positive=True)
 
 
-def together(expression: Any, fluxes: dict[str, latex.Equation]) -> Any:
+def together(expression: Any, fluxes: dict[str, Equation]) -> Any:
     """Put the definitions of the sheet back into `expression`, until no named function is left."""
     plain = {e.left: e.right for e in fluxes.values() if not e.left.args}
     functions = {e.left.func: (e.left.args, e.right) for e in fluxes.values() if e.left.args}
@@ -59,7 +62,7 @@ def together(expression: Any, fluxes: dict[str, latex.Equation]) -> Any:
     return expression.xreplace(names).doit()
 
 
-def faults(model: latex.Model) -> list[str]:
+def faults(model: Model) -> list[str]:
     """Equations that, put together, are not what the code computes."""
     s, p, u = positive(eq.State), positive(eq.Parameters), positive(eq.Untreated)
     whole = eq.rhs(s, p, u, infusion())._asdict() | eq.outputs(s, p, u)._asdict()
@@ -78,7 +81,8 @@ def after_start(p: eq.Parameters, u: eq.Untreated) -> dict[Any, Any]:
     """Names that the untreated part of the sheet uses for values it has just given."""
     a, start = eq.ageing(p), eq.baseline(p, u)
     kept = a / (a + u.KIMM + eq.haemostatic_use(p.P0 / (1 - p.PHI), p))
-    return {sympy.Symbol("r_0", positive=True): kept, sympy.Symbol("N_1", positive=True): start.PLT1}
+    ages = {sympy.Symbol(f"N_{i}", positive=True): getattr(start, f"PLT{i}") for i in range(1, 11)}
+    return {sympy.Symbol("r_0", positive=True): kept} | ages
 
 
 def same(x: Any, y: Any) -> bool:
@@ -118,9 +122,9 @@ def test_sheet_changes_with_a_formula(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_function_used_in_two_ways_must_name_its_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(latex.SYMBOLS, "igg_exchange", ("J",))
+    monkeypatch.setitem(symbolic.SYMBOLS, "igg_exchange", ("q",))
     with pytest.raises(ValueError, match="igg_exchange"):
-        latex.model()
+        model()
 
 
 # --- put together again -------------------------------------------------------------------------------------------
@@ -132,8 +136,8 @@ def test_definitions_put_into_the_equations_give_what_the_code_computes() -> Non
 
 def test_each_definition_is_what_its_function_computes() -> None:
     """The same functions called by hand with the symbols that the sheet gives their arguments."""
-    s, p, u = latex.symbols(eq.State), latex.symbols(eq.Parameters), latex.symbols(eq.Untreated)
-    C, b, A, k, N, P, M, T, r, Mbar, x1, x2 = sympy.symbols("C b A k N P M T r Mbar x_1 x_2")
+    s, p, u = symbols(eq.State), symbols(eq.Parameters), symbols(eq.Untreated)
+    C, b, A, k, N, P, M, T, r, Mbar, x1, x2 = sympy.symbols("C b A k_A N P M T r Mbar x_1 x_2")
     by_hand = {
         "total_igg": eq.total_igg(s),
         "igg_elimination": eq.igg_elimination(C, p),
@@ -195,35 +199,37 @@ def test_untreated_equations_are_those_that_the_baseline_solves() -> None:
 
 def test_a_general_form_holds_for_all_its_members() -> None:
     """Printed `i = 2, ..., n` means every one of them; a chain with one odd member is printed in full."""
-    assert re.findall(r"i = (\d+), \\dots, (\d+)", TEXT) == [("2", "10"), ("2", "6")]
+    assert re.findall(r"i = (\d+), \\dots, (\d+)", TEXT) == [("2", "10"), ("2", "6"), ("2", "10")]
     i, before = sympy.symbols("N_i N_i-1")
-    _, general = latex._form(MODEL.rates["PLT2"])
+    _, general = formulas.form(MODEL.rates["PLT2"])
     for k in range(2, 11):
         back = general.xreplace({i: sympy.Symbol(f"N_{k}"), before: sympy.Symbol(f"N_{k - 1}")})
         assert same(back.doit(), MODEL.rates[f"PLT{k}"].right.doit())
     rows = [MODEL.rates[f"MK{k}"] for k in range(2, 7)]
     odd = [*rows[:2], rows[2]._replace(right=rows[2].right * 2), *rows[3:]]
-    assert [len(list(latex._rates(chain))) for chain in (rows, odd)] == [1, 3]
+    assert [len(list(formulas.rates(chain))) for chain in (rows, odd)] == [1, 3]
 
 
 # --- mechanisms ---------------------------------------------------------------------------------------------------
 
 
-def test_switches_are_those_of_the_package() -> None:
-    assert latex.SWITCHES == {name: value for switch in MECHANISM_SWITCHES.values() for name, value in switch.items()}
+def test_every_switch_of_the_package_is_on_the_sheet() -> None:
+    for title, values in MECHANISM_SWITCHES.items():
+        for name, value in values.items():
+            symbol = formulas.tex(eq.labels(eq.Parameters)[name].symbol)
+            assert f"| {title} | `{name}`: ${symbol} = {value:g}$ |" in TEXT
 
 
 def test_switched_off_mechanisms_leave_the_simpler_model() -> None:
     left = {
-        name: {e.name: str(e.right) for e in latex.switched(MODEL.fluxes, name, value)}
-        for name, value in latex.SWITCHES.items()
+        name: {e.name: str(e.right) for e in switched(MODEL.fluxes, name, value)} for name, value in SWITCHES.items()
     }
     assert left["fcrn_effect"] == {"igg_elimination": "CL/V_1"}
     assert left["blockade_effect"] == {"blockade": "B_FcgR"}
     assert left["spleen"] == {"spleen_clearance": "0", "circulating_share": "1"}
     assert list(left["tpo_feedback"]) == ["tpo_removal"]
     count = sympy.Symbol("P")
-    (removal,) = latex.switched(MODEL.fluxes, "tpo_feedback", 0)
+    (removal,) = switched(MODEL.fluxes, "tpo_feedback", 0)
     assert count in MODEL.fluxes["tpo_removal"].right.free_symbols
     assert count not in removal.right.free_symbols
 
@@ -234,29 +240,69 @@ def test_switched_off_mechanisms_leave_the_simpler_model() -> None:
 def test_every_function_and_every_state_is_shown_once() -> None:
     functions = {n for n, f in inspect.getmembers(eq, inspect.isfunction) if f.__module__ == eq.__name__}
     described = {n for n in functions if type in inspect.get_annotations(getattr(eq, n)).values()}
-    assert functions - described - WHOLE == set(latex.SYMBOLS)
-    shown = [name for fluxes, _ in latex.SECTIONS.values() for name in fluxes]
-    assert sorted([*shown, "survival"]) == sorted(latex.SYMBOLS)
-    assert [n for _, states in latex.SECTIONS.values() for n in states] == sorted(
-        eq.State._fields, key=[n for _, states in latex.SECTIONS.values() for n in states].index
-    )
+    assert functions - described - WHOLE == set(SYMBOLS)
+    shown = [name for section in latex.SECTIONS for name in section.functions]
+    assert sorted([*shown, "survival"]) == sorted(SYMBOLS)
+    assert sorted(n for section in latex.SECTIONS for n in section.states) == sorted(eq.State._fields)
+    assert all(TEXT.count(f"(`{name}`):") == 1 for name in shown)
+
+
+def test_equations_are_numbered_in_their_order() -> None:
+    numbers = re.findall(r"\\tag\{(\d+)\}", TEXT)
+    assert numbers == [str(i) for i in range(1, len(numbers) + 1)]
+    assert len(numbers) == TEXT.count("$$") / 2
+
+
+def test_a_symbol_is_explained_in_the_section_that_is_first_to_use_it() -> None:
+    """And only once: each field in one row of a table above the equations, in which it is met for the first time."""
+    lines = displayed()
+    for fields in (eq.State, eq.Parameters, eq.Untreated):
+        for name, label in eq.labels(fields).items():
+            if re.fullmatch(r"(MK|PLT)\d+", name):
+                continue
+            symbol = formulas.tex(label.symbol)
+            row = TEXT.index(f"| ${symbol}$ | {label.meaning} |")
+            used = [m.start() for m in re.finditer(r"(?<![\w\\{])" + re.escape(symbol) + r"(?![\w{])", TEXT)]
+            body = [at for at in used if TEXT.rindex("\n", 0, at) + 1 in lines]
+            assert not body or min(body) > row, name
+
+
+def displayed() -> set[int]:
+    """Where the lines of displayed equations start."""
+    starts = set()
+    for block in re.finditer(r"^\$\$\n(.*?)\n\$\$$", TEXT, re.M | re.S):
+        at = block.start(1)
+        for line in block[1].split("\n"):
+            starts.add(at)
+            at += len(line) + 1
+    return starts
 
 
 def test_no_symbol_has_two_meanings() -> None:
     fields = [*eq.labels(eq.State).values(), *eq.labels(eq.Parameters).values(), *eq.labels(eq.Untreated).values()]
-    fluxes = [symbol for symbol, *_ in latex.SYMBOLS.values()]
-    taken = [label.symbol for label in fields] + fluxes + [latex.INFUSION[1].symbol, latex.KEPT.name]
+    fluxes = [symbol for symbol, *_ in SYMBOLS.values()]
+    taken = [label.symbol for label in fields] + fluxes + [INFUSION[1].symbol, KEPT.name]
     assert len(taken) == len(set(taken))
     for name, label in eq.labels(eq.Outputs).items():
         if label.symbol in fluxes:
-            assert latex.SYMBOLS.get(name, [None])[0] == label.symbol or MODEL.outputs[name].right.name == label.symbol
+            assert SYMBOLS.get(name, [None])[0] == label.symbol or MODEL.outputs[name].right.name == label.symbol
 
 
 def test_every_table_row_comes_from_the_labels() -> None:
-    for form in (eq.State, eq.Parameters, eq.Untreated, eq.Outputs):
-        for name, label in eq.labels(form).items():
-            assert f"| `{name}` | ${latex.tex(label.symbol)}$ | {label.unit or 1} | {label.meaning} |" in TEXT
-    name, label = latex.INFUSION
+    for fields in (eq.State, eq.Parameters, eq.Untreated):
+        for name, label in eq.labels(fields).items():
+            unit = label.unit.replace("1e9", "$10^{9}$") or "1"
+            if found := re.fullmatch(r"(MK|PLT)(\d+)", name):
+                if int(found[2]) in (1, {"MK": 6, "PLT": 10}[found[1]]):
+                    (row,) = [line for line in TEXT.splitlines() if line.startswith("| $") and f"`{name}`" in line]
+                    assert label.meaning in row
+                    assert f"| {unit} |" in row
+            else:
+                assert TEXT.count(f"| ${formulas.tex(label.symbol)}$ | {label.meaning} | {unit} | `{name}` |") == 1
+    for name, label in eq.labels(eq.Outputs).items():
+        unit = label.unit.replace("1e9", "$10^{9}$") or "1"
+        assert f"$ | {label.meaning} | {unit} | `{name}` |" in TEXT
+    name, label = INFUSION
     assert name in inspect.signature(eq.rhs).parameters
     assert f"{label.meaning} [{label.unit}]" in (inspect.getdoc(eq.rhs) or "").lower()
 
@@ -275,18 +321,44 @@ def test_every_table_row_comes_from_the_labels() -> None:
     ],
 )
 def test_symbols_in_latex(symbol: str, expected: str) -> None:
-    assert latex.tex(symbol) == expected
+    assert formulas.tex(symbol) == expected
 
 
 def test_every_formula_is_well_formed() -> None:
-    formulas = re.findall(r"^\$\$\n(.*)\n\$\$$", TEXT, re.M)
+    blocks = re.findall(r"^\$\$\n(.*?)\n\$\$$", TEXT, re.M | re.S)
     inline = re.findall(r"\$([^$\n]+)\$", TEXT)
-    assert len(formulas) > 40
+    assert TEXT.count("$$") == 2 * len(blocks)
+    lines = []
+    for block in blocks:
+        rows = re.sub(r" ?\n?\\tag\{\d+\}|\\(begin|end)\{aligned\}", "", block).strip().split(" \\\\[4pt]\n")
+        assert all(row.count("&=") == (len(rows) > 1) and row.count("\n") == 0 for row in rows)
+        lines += [row.replace("&", "") for row in rows]
+    assert len(lines) > 40
     assert len(inline) > 70
-    assert TEXT.count("$$") == 2 * len(formulas)
     parser: Any = MathTextParser("path")
-    for formula in [*formulas, *inline]:
+    for formula in [*lines, *inline]:
         parser.parse(f"${formula}$")
+
+
+def test_long_sums_are_printed_as_sums_only_if_they_are() -> None:
+    x = sympy.symbols("x")
+    chain = sympy.symbols("M_1:7")
+    assert formulas.printed(sympy.Add(*chain, evaluate=False)) == r"\sum_{i=1}^{6} M_{i}"
+    assert formulas.printed(x * (1 + x * (1 + x * (1 + x)))) == r"\sum_{i=1}^{4} x^{i}"
+    for other in (
+        sympy.Add(*chain[1:], evaluate=False),
+        sympy.Add(*chain[:3], chain[4], evaluate=False),
+        sympy.Add(*chain, x, evaluate=False),
+        x + x**2 + x**3 + x**5,
+        x * (1 + x * (1 + x * (1 + 2 * x))),
+    ):
+        assert "sum" not in formulas.printed(other)
+
+
+def test_equal_values_are_shortened_only_along_a_chain() -> None:
+    chain = sympy.symbols("M_1:7")
+    assert formulas.equal(Equation("", sympy.Tuple(*chain), chain[0])) == r"M_{1} = \dots = M_{6} = M_{1}"
+    assert "dots" not in formulas.equal(Equation("", sympy.Tuple(*chain[:3], *chain[4:]), chain[0]))
 
 
 def test_the_module_writes_the_sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

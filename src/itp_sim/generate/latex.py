@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import count, groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from itp_sim import equations as eq
 from itp_sim.generate.formulas import LONG, equal, forms, printed, rates, tex
@@ -55,8 +55,8 @@ SECTIONS = (
     ),
     Section(
         "Platelets by age",
-        "Platelets pass through ten ages, so that without other loss they live for about {TL}. Blood and spleen exchange "
-        "them within minutes, so an intact spleen holds a fixed share of them.",
+        "Platelets pass through ten ages, so that without other loss they live for about {TL}. Blood and spleen "
+        "exchange them within minutes, so an intact spleen holds a fixed share of them.",
         ("all_platelets", "circulating_share", "platelet_release"),
         tuple(f"PLT{i}" for i in range(1, 11)),
     ),
@@ -94,7 +94,9 @@ def equation_sheet() -> str:
         lines += _symbols([*functions, *states], known)
         for e in functions:
             lines += [*_said(e), *_display([equal(e)], number)]
-        lines += ["", "Rates of change:", *_display(list(rates(states)), number)] if states else []
+        if states:
+            lines += ["", "Rates of change:" if len(states) > 1 else "Rate of change:"]
+            lines += _display(list(rates(states)), number)
     lines += _untreated(m, known, number)
     lines += ["", "## What is read off", "", *HEADING]
     for name, e in m.outputs.items():
@@ -117,7 +119,8 @@ def _opening() -> list[str]:
     return [
         what[0].upper() + what[1:],
         "",
-        f"{units}. Each table says what the symbols that are new in its section stand for, and their names in the code.",
+        f"{units}. A table says what the symbols that are new in its section stand for, and their names in the code.",
+        "",
         "The sheet is printed from the code that runs, [equations.py](../src/itp_sim/equations.py); a test puts its "
         "equations together again and compares them with what the code computes.",
     ]
@@ -194,7 +197,7 @@ def _display(rows: list[str], number: Iterator[int]) -> list[str]:
     tag = rf"\tag{{{next(number)}}}"
     if len(rows) == 1:
         return ["", "$$", f"{rows[0].replace('&=', '=', 1)} {tag}", "$$"]
-    return ["", "$$", r"\begin{aligned}", " \\\\\n".join(rows), r"\end{aligned}", tag, "$$"]
+    return ["", "$$", r"\begin{aligned}", " \\\\[4pt]\n".join(rows), r"\end{aligned}", tag, "$$"]
 
 
 def _filled(text: str) -> str:
