@@ -1,0 +1,167 @@
+"""Other structures, fitted to the same results: what was tried beside the model as it is, and how it did.
+
+An alternative holds some numbers at other values, fits more numbers, or edits lines of the package: the edited copy is
+printed anew from its equations, compiled, and fitted in a process of its own.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from calibration import fit
+
+from itp_sim import trials
+
+TOP = Path(__file__).parents[1]
+#: What an edited copy needs.
+COPIED = ("src", "params", "calibration", "hatch_build.py", "pyproject.toml", "README.md", "LICENSE")
+#: Fewer virtual patients and steps than for the fit itself: differences in loss are large or do not matter.
+PATIENTS, GRADIENTS = 1000, 6
+MECHANISMS = ("anti_cd16", "fcrn_block")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alternative:
+    """A question, and what is different in the model that answers it."""
+
+    question: str
+    fixed: Mapping[str, float] = field(default_factory=dict)
+    more: tuple[fit.Free, ...] = ()
+    #: file -> lines that stand there once -> lines in their place
+    edits: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+
+
+_EQUATIONS = "src/itp_sim/equations.py"
+_ADULTS = "params/adult_chronic.toml"
+
+ALTERNATIVES: Mapping[str, Alternative] = {
+    "as it is": Alternative(question="The model of docs/equations.md."),
+    "simple competition": Alternative(question="One receptor, one ligand: GAMMA = 1?", fixed={"GAMMA": 1.0}),
+    "no delay": Alternative(question="Blockade at once: KE0 = 10 per day?", fixed={"KE0": 10.0}),
+    "low production": Alternative(
+        question="Total production half the normal instead of twice (111In, immature fraction): EPS = 0.25?",
+        fixed={"EPS": 0.25},
+    ),
+    "slow loss": Alternative(
+        question="Slower loss of infused IgG (KIM2007: fcrn_effect = 1.42), with more loss of potency?",
+        fixed={"fcrn_effect": 1.42},
+    ),
+    "free steepness in antibody": Alternative(
+        question="Is HA other than 1.5?", more=(fit.Free("HA", "typical", 1.5, "log", 0.3),)
+    ),
+    "two classes": Alternative(
+        question="Non-responders as a class of their own (FIND near 0.5) instead of a wide spread of FIND?",
+        edits={
+            "src/itp_sim/population.py": (
+                (
+                    "    if record.logit_sd is not None:\n",
+                    '    if record.name == "FIND":\n'
+                    "        share = record.omega / (1 + record.omega)  # of non-responders, in place of a spread\n"
+                    "        there = u > 1 - share\n"
+                    "        within = np.clip(np.where(there, (u - 1 + share) / share, u / (1 - share)), 1e-9, 1 - 1e-9)\n"
+                    "        middle = np.where(there, 0.0, logit(record.value))\n"
+                    "        return np.asarray(expit(middle + 0.5 * ndtri(within)))\n"
+                    "    if record.logit_sd is not None:\n",
+                ),
+            ),
+            "calibration/priors.toml": (("value = 1.5\nscale = \"log\"\nsd = 0.5", "value = 0.25\nscale = \"log\"\nsd = 0.5"),),
+            _ADULTS: (("logit_sd = 2.0", "logit_sd = 0.25"),),
+        },
+    ),
+    "held platelets": Alternative(
+        question="Are platelets held at Fc receptors of the spleen, and released when these are blocked?",
+        more=(fit.Free("PHIB", "typical", 0.1, "logit", 1.0),),
+        edits={
+            _EQUATIONS: (
+                (
+                    '    PN: Annotated[Value, "1e9/L", "P_n"',
+                    '    PHIB: Annotated[Value, "", "phi_b", "share of platelets held at Fc-gamma receptors, untreated"]\n'
+                    '    PN: Annotated[Value, "1e9/L", "P_n"',
+                ),
+                ("def circulating_share(p: Parameters)", "def circulating_share(blocked: Value, p: Parameters)"),
+                (
+                    "    return (1 - p.PHI) / (1 - p.PHI + p.spleen * p.PHI)\n",
+                    "    return (1 - p.PHI - p.PHIB * (1 - blocked)) / (1 - p.PHI + p.spleen * p.PHI)\n",
+                ),
+                ("    N = p.P0 / (1 - p.PHI)\n    loss", "    N = p.P0 / (1 - p.PHI - p.PHIB)\n    loss"),
+                ("    N = p.P0 / (1 - p.PHI)\n    a = ageing", "    N = p.P0 / (1 - p.PHI - p.PHIB)\n    a = ageing"),
+                (
+                    "r * (1 - p.PHI) / circulating_share(p)\n",
+                    "r * (1 - p.PHI - p.PHIB) / circulating_share(0 * p.PHI, p)\n",
+                ),
+                ("tpo_removal(circulating_share(p) * N", "tpo_removal(circulating_share(blockade(s.CE, p), p) * N"),
+                ("platelets=circulating_share(p) * N", "platelets=circulating_share(blocked, p) * N"),
+            ),
+            "src/itp_sim/records.py": (('"fcrn_block", ', '"fcrn_block", "PHIB", '),),
+            _ADULTS: (
+                (
+                    "[PN]\n",
+                    '[PHIB]\nsymbol = "phi_b"\nvalue = 0.1\nunit = ""\nevidence = "assumed"\n'
+                    'meaning = "share of platelets held at Fc-gamma receptors, untreated"\nrange = [0, 0.9]\n'
+                    'note = "An alternative."\n\n[PN]\n',
+                ),
+            ),
+        },
+    ),
+}
+
+
+def answer(name: str, population: str = "adult_chronic", *, n: int = PATIENTS, gradients: int = GRADIENTS) -> dict[str, Any]:
+    """Fit one alternative in this process, whose package is the edited one if it has edits."""
+    one = ALTERNATIVES[name]
+    free = (*fit.priors(population), *one.more)
+    done = fit.fit(population, n=n, fixed=one.fixed, free=free, gradients=gradients)
+    asked = fit.overrides(population, done.free, done.place.tolist(), one.fixed)
+    mechanism = {
+        f"{key} {endpoint}": value
+        for key in MECHANISMS
+        for endpoint, value in trials.simulated(trials.load_trial(key), n=n, seed=fit.SEED, overrides=asked).items()
+    }
+    return {
+        "name": name,
+        "loss": done.loss,
+        "data": done.data,
+        "best": {**one.fixed, **done.best},
+        "mechanism": mechanism,
+        "outside": [c.name for c, far in zip(done.chosen, done.distance, strict=True) if abs(far) > 1.96],
+    }
+
+
+def in_a_copy(name: str, *, n: int = PATIENTS, gradients: int = GRADIENTS) -> dict[str, Any]:
+    """Fit one alternative in a process of its own, in an edited copy of the package."""
+    with tempfile.TemporaryDirectory() as folder:
+        top = Path(folder)
+        edited_copy(name, top)
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(top), str(top / "src")))}
+        run = lambda *command: subprocess.run(  # noqa: E731
+            [sys.executable, *command], cwd=top, env=environment, check=True, stdout=subprocess.PIPE, text=True
+        )
+        if ALTERNATIVES[name].edits:
+            run("-m", "itp_sim.generate")
+        run("hatch_build.py")
+        code = f"import json; from calibration import alternatives as a; print(json.dumps(a.answer({name!r}, n={n}, gradients={gradients})))"
+        return dict(json.loads(run("-c", code).stdout))
+
+
+def edited_copy(name: str, top: Path) -> None:
+    """Copy what the package needs to `top` and make the edits of an alternative there."""
+    for item in COPIED:
+        source = TOP / item
+        if source.is_dir():
+            shutil.copytree(source, top / item, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, top / item)
+    for path, changes in ALTERNATIVES[name].edits.items():
+        text = (top / path).read_text(encoding="utf-8")
+        for old, new in changes:
+            if text.count(old) != 1:
+                raise ValueError(f"{path} holds {text.count(old)} times what {name!r} edits: {old!r}")
+            text = text.replace(old, new)
+        (top / path).write_text(text, encoding="utf-8")

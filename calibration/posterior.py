@@ -1,0 +1,59 @@
+"""How sure the fitted numbers are: draws from their posterior, from a normal around the best weighed by the loss itself."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from calibration import fit, target
+
+#: Draws that are weighed, and draws that are kept.
+TRIED, KEPT = 240, 100
+PATIENTS = 1000
+SEED = 7
+#: The normal is made wider than the curvature at the best says, so that its tails reach the posterior's.
+WIDER = 1.3
+
+
+class Sample(NamedTuple):
+    """Draws from the posterior."""
+
+    names: tuple[str, ...]
+    rows: np.ndarray  #: shape (draws, numbers), in the numbers' own units
+    effective: float  #: draws that the weights are worth
+
+
+def sample(done: fit.Fit, *, tried: int = TRIED, kept: int = KEPT, log: Callable[[str], object]) -> Sample:
+    """Draw from the posterior by importance: the normal's draws, resampled by what the trials say of each."""
+    rng = np.random.default_rng(SEED)
+    root = np.linalg.cholesky(done.spread) * WIDER
+    steps = rng.standard_normal((tried, len(done.place)))
+    places = done.place + steps @ root.T
+    weight = np.array([one.weight for one in done.chosen])
+    loss = np.empty(tried)
+    for i, place in enumerate(places):
+        asked = fit.overrides(done.population, done.free, place.tolist(), {})
+        try:
+            values = target.simulated(done.chosen, n=PATIENTS, seed=fit.SEED, overrides=asked)
+        except ValueError:  # outside the range of a record
+            loss[i] = np.inf
+            continue
+        fitted = target.robust(target.residuals(done.chosen, values, PATIENTS), weight)
+        prior = [(x - one.inward(one.value)) / one.sd for x, one in zip(place, done.free, strict=True)]
+        loss[i] = float((fitted**2).sum()) + float(np.square(prior).sum())
+        if i % 40 == 39:
+            log(f"{done.population}: {i + 1} of {tried} draws weighed\n")
+    logs = -0.5 * loss + 0.5 * (steps**2).sum(axis=1)
+    weights = np.exp(logs - logs.max())
+    weights /= weights.sum()
+    # Systematic resampling: as even as the weights allow.
+    picked = np.searchsorted(np.cumsum(weights), (np.arange(kept) + 0.5) / kept)
+    rows = np.array([[f.outward(x) for f, x in zip(done.free, places[i], strict=True)] for i in picked])
+    return Sample(tuple(one.key for one in done.free), rows, float(1.0 / (weights**2).sum()))
+
+
+def save(path: Path, drawn: Sample) -> None:
+    """Write the draws as a table, one row a draw; a column "EPS spread" is a CV or the SD of a logit."""
+    path.parent.mkdir(exist_ok=True)
+    lines = [",".join(drawn.names), *(",".join(f"{x:.4g}" for x in row) for row in drawn.rows)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
