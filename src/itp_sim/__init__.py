@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         StoreError,
         UnknownNameError,
     )
+    from itp_sim.explorer import explore, write_explorer
     from itp_sim.notice import RESEARCH_ONLY
     from itp_sim.parameters import parameters_table, populations, records
     from itp_sim.patient import MECHANISM_SWITCHES, Patient, typical_patient
@@ -53,6 +54,7 @@ __all__ = [
     "__version__",
     "compare",
     "equations",
+    "explore",
     "load_trial",
     "parameters_table",
     "plots",
@@ -68,6 +70,7 @@ __all__ = [
     "typical_patient",
     "validate",
     "virtual_patients",
+    "write_explorer",
 ]
 
 _SUBMODULES = ("equations", "plots")
@@ -92,6 +95,8 @@ _HOME = {
     "run_trial": "trials",
     "validate": "trials",
     "response": "response",
+    "explore": "explorer",
+    "write_explorer": "explorer",
     "RESEARCH_ONLY": "notice",
     "BudgetError": "errors",
     "InputError": "errors",

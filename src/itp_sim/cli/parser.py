@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from itp_sim import __version__
 from itp_sim.cli.compare import compare
+from itp_sim.cli.explore import explore
 from itp_sim.cli.output import FIGURE_TYPES
 from itp_sim.cli.tables import params, products
 from itp_sim.cli.trials import REPORT_TYPES, trial, validate
@@ -37,6 +38,7 @@ def parser() -> tuple[argparse.ArgumentParser, dict[str, tuple[str, ...]]]:
     _products(commands)
     _trial(commands)
     _validate(commands)
+    _explore(commands)
     return top, {name: tuple(command._option_string_actions) for name, command in commands.choices.items()}
 
 
@@ -101,6 +103,12 @@ def _validate(commands: "argparse._SubParsersAction[_Parser]") -> None:
     _patients(all_of, 2000)
     page = f"write a page, as {' or '.join(REPORT_TYPES)}, with its figure beside it"
     all_of.add_argument("--report", type=Path, metavar="FILE", help=page)
+
+
+def _explore(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    page = _command(commands, "explore", "write a web page to play with, which needs no network", run=explore)
+    page.add_argument("--out", type=Path, default=Path("explorer.html"), metavar="FILE", help="%(default)s by default")
+    page.add_argument("--population", default=DEFAULT_POPULATION, help=_populations())
 
 
 def _patients(command: argparse.ArgumentParser, n: int) -> None:

@@ -12,6 +12,7 @@ from itp_sim import checks
 from itp_sim.errors import InputError, ItpError
 from itp_sim.explorer.page_data import page_data
 from itp_sim.notice import RESEARCH_ONLY
+from itp_sim.parameters import DEFAULT_POPULATION
 
 FOLDER = Path(__file__).parent / "web"
 #: The model on the page, without anything of a browser.
@@ -20,7 +21,9 @@ MODEL = ("generated.js", "elementary.js", "dosing.js", "follow.js", "solver.js",
 VIEW = ("draw.js", "panels.js", "link.js", "save.js", "app.js")
 
 
-def write_explorer(path: str | PathLike[str] = "explorer.html", *, population: str = "adult_chronic") -> Path:
+def write_explorer(
+    path: str | PathLike[str] = "explorer.html", *, population: str | PathLike[str] = DEFAULT_POPULATION
+) -> Path:
     """Write the explorer: one web page, opened from disk, that simulates by itself and asks no network for anything.
 
     Parameters
@@ -58,7 +61,7 @@ def write_explorer(path: str | PathLike[str] = "explorer.html", *, population: s
     return target
 
 
-def page(population: str = "adult_chronic") -> str:
+def page(population: str | PathLike[str] = DEFAULT_POPULATION) -> str:
     """Return the text of the page; the same for the same package, byte for byte.
 
     Raises
@@ -81,7 +84,7 @@ def page(population: str = "adult_chronic") -> str:
     return f"{before}{style}{between}{code}{after}"
 
 
-def script(population: str, names: tuple[str, ...] = MODEL) -> str:
+def script(population: str | PathLike[str], names: tuple[str, ...] = MODEL) -> str:
     """Return the page's JavaScript from some of its files, with the data that it works on.
 
     Raises

@@ -1,10 +1,12 @@
 """What the explorer page carries with it: parameters, products, controls and definitions, from their one home."""
 
 import math
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from itp_sim import __version__
-from itp_sim.catalogue import product, products
+from itp_sim.catalogue import product
 from itp_sim.conventions import normal_count
 from itp_sim.dosing import SHORTEST, Product
 from itp_sim.equations import Outputs, labels
@@ -26,7 +28,7 @@ IMPOSSIBLE = (
 )
 
 
-def page_data(population: str) -> dict[str, Any]:
+def page_data(population: str | PathLike[str]) -> dict[str, Any]:
     """Return what the page needs, as JSON knows it.
 
     Raises
@@ -40,11 +42,11 @@ def page_data(population: str) -> dict[str, Any]:
     return {
         "version": __version__,
         "notice": RESEARCH_ONLY,
-        "population": population,
+        "population": Path(population).stem,
         "parameters": typical_patient(population).parameters._asdict(),
         "evidence": _evidence(population),
         "switches": {name: dict(values) for name, values in MECHANISM_SWITCHES.items()},
-        "products": [_product(product(name)) for name in products().index],
+        "products": [_product(product(name)) for name in settings.product_names()],
         "controls": {name: control._asdict() for name, control in settings.CONTROLS.items()},
         "typical": _setting(typical),
         "patients": {name: _setting(one) for name, one in settings.patients(typical).items()},
@@ -106,7 +108,7 @@ def _product(one: Product) -> dict[str, Any]:
 _RATES = ("initial_rate", "intermediate_rates", "maximum_rate", "step_minutes")
 
 
-def _evidence(population: str) -> dict[str, int]:
+def _evidence(population: str | PathLike[str]) -> dict[str, int]:
     """How many parameters rest on what."""
     counts = parameters_table(population).evidence.value_counts()
     return {str(kind): int(n) for kind, n in counts.items()}

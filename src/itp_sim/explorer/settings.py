@@ -1,6 +1,7 @@
 """What can be set in the explorer, in the notebook and on the page, and the run that a setting means."""
 
 from collections.abc import Mapping
+from os import PathLike
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -8,7 +9,8 @@ import numpy as np
 import xarray as xr
 
 from itp_sim import checks
-from itp_sim.catalogue import DEFAULT_PRODUCT, regimen
+from itp_sim.catalogue import DEFAULT_PRODUCT, products, regimen
+from itp_sim.parameters import DEFAULT_POPULATION
 from itp_sim.patient import MECHANISM_SWITCHES, Patient, typical_patient
 from itp_sim.simulate import simulate
 
@@ -92,7 +94,7 @@ class Setting(NamedTuple):
     days: int = 42
 
 
-def typical(population: str = "adult_chronic") -> Setting:
+def typical(population: str | PathLike[str] = DEFAULT_POPULATION) -> Setting:
     """Return the setting at the start: 1 g/kg beside 2 g/kg in the typical patient of a population.
 
     Raises
@@ -114,7 +116,12 @@ def patients(typical_setting: Setting) -> dict[str, Setting]:
     }
 
 
-def patient(setting: Setting, population: str = "adult_chronic") -> Patient:
+def product_names() -> tuple[str, ...]:
+    """Names of the products that can be chosen."""
+    return tuple(products().index)
+
+
+def patient(setting: Setting, population: str | PathLike[str] = DEFAULT_POPULATION) -> Patient:
     """Return the patient of a setting.
 
     Raises
@@ -130,7 +137,7 @@ def patient(setting: Setting, population: str = "adult_chronic") -> Patient:
     return typical_patient(population).assign(**changes)
 
 
-def run(setting: Setting, population: str = "adult_chronic", *, engine: str = "auto") -> xr.Dataset:
+def run(setting: Setting, population: str | PathLike[str] = DEFAULT_POPULATION, *, engine: str = "auto") -> xr.Dataset:
     """Simulate a setting; the arms are named "A: ..." and "B: ...".
 
     Raises
