@@ -256,6 +256,8 @@ def _regimen(table: Table, product: str) -> Regimen:
 
 def _later(table: Table, product: str, visits: tuple[float, ...]) -> Later:
     days = tables.items(table.at("days"), table.content["days"], _day)
+    if not days:
+        raise ParameterFileError(f"{table.at('days')} is []: write at least one day")
     for day in days:
         if day not in visits[1:-1]:
             raise ParameterFileError(

@@ -68,8 +68,8 @@ def _endpoint(
         kind=kind,
         role=table.get("role", tables.one_of, ROLES) or role,
         arms=_arms(table, arms),
-        published=_published(table, kind),
         statistic=table.get("statistic", tables.one_of, STATISTICS) or "",
+        published=_published(table, kind),
         criterion=criterion,
         day=_visit(table, "day", visits),
         by=_visit(table, "by", visits),
@@ -149,6 +149,8 @@ def _published(table: Table, kind: str) -> Published:
         raise ParameterFileError(f"{given.where} needs x and n, a value, at_least or at_most: write one of them")
     if "x" in given and (kind != "response" or "n" not in given or read["x"] > read["n"]):
         raise ParameterFileError(f"{given.where}: x is for a response, of n patients or fewer; or write a value")
+    if kind == "response" and not 0 <= (read["value"] or 0) <= 100:
+        raise ParameterFileError(f"{given.at('value')} is {read['value']:g}, more than 100%: a share is in per cent")
     if "value" in given and "x" in given and abs(read["value"] - 100 * read["x"] / read["n"]) > 0.6:
         raise ParameterFileError(f"{given.at('value')} is {read['value']:g}, not x of n in %: correct one of them")
     if "interval" in given and "value" in given and not read["interval"][0] <= read["value"] <= read["interval"][1]:
