@@ -1,8 +1,33 @@
 """Axes from results: what happened to the count, and why."""
 
-from itp_sim.plots.cohort import cohort
+from itp_sim.plots.balance import balance
+from itp_sim.plots.cohort import bands, cohort
 from itp_sim.plots.counts import counts
+from itp_sim.plots.curves import curves, patients
+from itp_sim.plots.durations import durations
+from itp_sim.plots.groups import paired, reached, response_map
+from itp_sim.plots.infusions import infusions
 from itp_sim.plots.mechanism import FLUXES, mechanism
+from itp_sim.plots.reservoir import reservoir
 from itp_sim.plots.style import ARMS, THRESHOLDS
+from itp_sim.plots.validation import validation
 
-__all__ = ["ARMS", "FLUXES", "THRESHOLDS", "cohort", "counts", "mechanism"]
+__all__ = [
+    "ARMS",
+    "FLUXES",
+    "THRESHOLDS",
+    "balance",
+    "bands",
+    "cohort",
+    "counts",
+    "curves",
+    "durations",
+    "infusions",
+    "mechanism",
+    "paired",
+    "patients",
+    "reached",
+    "reservoir",
+    "response_map",
+    "validation",
+]

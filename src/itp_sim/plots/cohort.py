@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 
 from itp_sim import checks
 from itp_sim.errors import InputError
+from itp_sim.plots.curves import new_axes
 from itp_sim.plots.published import observations, studies
 from itp_sim.plots.style import (
     ARMS,
@@ -23,6 +24,7 @@ from itp_sim.plots.style import (
     beside,
     check_run,
     count_axis,
+    day_label,
     notice_below,
     threshold_counts,
     title_above,
@@ -111,6 +113,41 @@ def _bands(ax: Axes, arm: xr.Dataset, colour: str, dashes: Any) -> float:
     for edge in (lowest, highest):
         ax.plot(arm.time, edge, color=colour, ls=dashes, lw=EDGE)
     return float(highest.max())
+
+
+def bands(run: xr.Dataset, *, ax: Axes | None = None) -> Axes:
+    """Median count of many patients in every arm, and the band that holds half of them; nothing else.
+
+    Parameters
+    ----------
+    run
+        Result of `simulate` for several patients, with `platelets`.
+    ax
+        Axes to draw on; by default those of a new figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Medians are labelled with their arm, bands with the arm and "50%"; there is no legend.
+
+    Raises
+    ------
+    InputError
+        If the run lacks the count or has more than five arms.
+    """
+    run = check_run(run, ("platelets",))
+    ax = new_axes(ax)
+    across = [d for d in run.platelets.dims if d != "arm"].index("patient")
+    for (name, arm), (colour, dashes) in zip(arms(run), ARMS, strict=False):
+        low, high = np.quantile(arm.platelets, [(1 - INNER) / 2, (1 + INNER) / 2], axis=across)
+        ax.fill_between(arm.time, low, high, color=colour, alpha=0.2, lw=0, label=f"{name}, {100 * INNER:g}%")
+        ax.plot(run.time, arm.platelets.median("patient"), color=colour, ls=dashes, label=name)
+    ax.set_xlim(0, float(run.time[-1]))
+    ax.set_ylim(bottom=0)
+    ax.set_xlabel(day_label(run))
+    ax.set_ylabel("Platelet count ($10^9$/L)")
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
 
 
 def _curves(ax: Axes, arm: xr.Dataset, colour: str, dashes: object) -> float:

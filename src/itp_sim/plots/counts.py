@@ -93,7 +93,7 @@ def counts(
     if notice:
         notice_below(ax.get_figure(), run)
     if peaks:
-        settle(peak_labels(ax, one))
+        settle(sorted(peak_labels(ax, one), key=lambda note: -note.xy[1]))
     return ax
 
 

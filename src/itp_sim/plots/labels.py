@@ -19,7 +19,7 @@ DIRECTIONS = 24
 #: Points within which nothing else is drawn around the words.
 GAP = 2.5
 #: Price of covering: another text, leaving the axes, a curve's point, a thin line's point; and of a point of distance.
-OTHER, OUTSIDE, CURVE, THIN, FAR = 1000.0, 1000.0, 40.0, 0.6, 0.25
+OTHER, OUTSIDE, CURVE, THIN, FAR = 1000.0, 1000.0, 40.0, 2.0, 0.25
 #: Lines up to this width [points] help to read; words may stand on them if there is no better place.
 HELP = 1.0
 
@@ -133,7 +133,7 @@ def _crossed(start: Floats, end: Floats, box: Bbox, curves: Floats) -> float:
 
 def _through(start: Floats, end: Floats, taken: Sequence[Bbox]) -> float:
     """Number of texts that the leader passes through."""
-    steps = start + np.linspace(0, 1, 16)[:, None] * (end - start)
+    steps = start + np.linspace(0, 1, 80)[:, None] * (end - start)
     return float(sum(_inside(other, steps).any() for other in taken))
 
 

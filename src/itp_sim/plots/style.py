@@ -76,7 +76,7 @@ def normal_range(ax: Axes, lines: Sequence[float], top: float) -> float | None:
     """The band of counts in health, as far as it is in view; return the height of its name if no threshold is near."""
     found = normal_count()
     low, high = found.low, min(top, found.high)
-    if low >= high:
+    if high - low < 0.05 * top:  # a sliver could not be told from a frame
         return None
     ax.axhspan(low, high, color=GREEN, alpha=0.08, lw=0)
     middle = (low + high) / 2
@@ -94,7 +94,15 @@ def dose_marks(ax: Axes, one: xr.Dataset) -> int:
     for row, (days, colour) in enumerate(reversed(rows)):
         # Rows in points above the axes, so that they are apart whatever the height of the figure.
         above = ax.get_xaxis_transform() + ScaledTranslation(0, (6 + 8 * row) / 72, ax.figure.dpi_scale_trans)
-        ax.plot(days, np.ones(len(days)), "v", color=colour, ms=5, transform=above, clip_on=False)
+        ax.plot(
+            days,
+            np.ones(len(days)),
+            "v",
+            color=colour,
+            ms=mpl.rcParams["lines.markersize"] - 1,
+            transform=above,
+            clip_on=False,
+        )
     return len(rows)
 
 

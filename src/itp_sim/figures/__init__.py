@@ -1,0 +1,155 @@
+"""Ready-made teaching figures: drawn from a run, with caption, alternative text and the numbers behind them.
+
+fig = itp_sim.figures.draw("dose_comparison")
+fig.caption, fig.alt_text, fig.data
+fig.save("slide.svg")
+"""
+
+from collections.abc import Iterable, Mapping
+from os import PathLike, fspath
+from typing import TYPE_CHECKING
+
+from itp_sim import __version__, checks
+from itp_sim.figures.captioned import CaptionedFigure
+from itp_sim.figures.looks import STYLES
+
+if TYPE_CHECKING:
+    from itp_sim.dosing import Regimen
+    from itp_sim.figures.asked import Asked
+    from itp_sim.figures.catalogue import Entry
+    from itp_sim.figures.words import Words
+
+__all__ = ["STYLES", "CaptionedFigure", "draw", "list"]
+
+
+def list() -> dict[str, str]:
+    """Names of the figures, each with its title.
+
+    Returns
+    -------
+    dict
+        Titles by name, in teaching order.
+    """
+    from itp_sim.figures.catalogue import FIGURES
+    from itp_sim.figures.words import templates
+
+    return {name: templates()[name]["title"] for name in FIGURES}
+
+
+def draw(
+    name: str,
+    *,
+    arms: "Mapping[str, Regimen | str] | Iterable[Regimen | str] | Regimen | str | None" = None,
+    weight_kg: float | None = None,
+    platelets: float | None = None,
+    population: str | PathLike[str] = "adult_chronic",
+    n: int = 300,
+    seed: int = 1,
+    days: float | None = None,
+    style: str = "educator",
+    notice: bool = True,
+) -> CaptionedFigure:
+    """Simulate what a figure shows and draw it.
+
+    Parameters
+    ----------
+    name
+        Name of a figure; see :func:`list`.
+    arms
+        Regimens, or regimens by name; by default those of the figure.
+    weight_kg
+        Body weight [kg]; the population's typical weight if left out.
+    platelets
+        Untreated platelet count [1e9/L]; in figures of many patients their median. The population's if left out.
+    population
+        Name of a population, or path of an own file.
+    n, seed
+        Number of virtual patients, 20 to 5000, and what names them, in figures of many patients.
+    days
+        Length of the run [day]; by default the figure's own.
+    style
+        "educator": a slide of 16:9. "paper": a single column 3.4 inch wide, without title. Text is 9 pt or more.
+    notice
+        Print the research-and-education statement below.
+
+    Returns
+    -------
+    CaptionedFigure
+        With `caption`, `alt_text`, `data` and `save`.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such figure, population or style.
+    InputError
+        If another option cannot be used.
+    """
+    from itp_sim.figures import asked as options
+    from itp_sim.figures.catalogue import FIGURES
+    from itp_sim.figures.looks import around, numbers, worn
+    from itp_sim.figures.words import words
+    from itp_sim.plots.labels import settle
+
+    name = checks.name("figure", name, FIGURES)
+    entry, said = FIGURES[name], words(name)
+    usual = {said(f"arm_{i}"): text for i, text in enumerate(entry.regimens, start=1)}
+    wanted = options.asked(
+        usual if arms is None else arms,
+        fewest=entry.regimens_allowed[0],
+        most=entry.regimens_allowed[1],
+        figure=name,
+        population=fspath(population),
+        weight_kg=weight_kg,
+        platelets=platelets,
+        n=n,
+        seed=seed,
+        days=entry.days if days is None else days,
+        style=style,
+        notice=notice,
+    )
+    with worn(wanted.look):
+        made = entry.draw(wanted, said)
+        around(made.figure, wanted.look, title=said("title"), notice=wanted.notice)
+        settle(made.notes)
+        made.figure.draw_without_rendering()
+    facts = {**_about(wanted, entry, said), **made.facts}
+    return CaptionedFigure(
+        name=name,
+        title=said("title"),
+        caption=" ".join([said("caption", **facts), said("made", **facts), said("behind", **facts)]),
+        alt_text=said("alt", **facts),
+        data=numbers(made.figure) if made.data is None else made.data,
+        figure=made.figure,
+        style=checks.name("style", style, STYLES),
+        animate=made.animate,
+    )
+
+
+def _about(wanted: "Asked", entry: "Entry", said: "Words") -> dict[str, object]:
+    """What the texts of every figure may say: the patients, the regimens, the numbers behind and their sources."""
+    from itp_sim.parameters import parameters_table, records
+
+    patient = wanted.patient().parameters
+    named = [{"arm": name, "text": arm.text} for name, arm in wanted.arms.items()]
+    who = said("many" if entry.many else "one", n=wanted.n, seed=wanted.seed, weight=patient.WT, untreated=patient.P0)
+    table = parameters_table(wanted.population).set_index("name")
+    found = records(wanted.population)
+    behind, sources = [], []
+    for name in entry.parameters:
+        record = found[name]
+        unit = f" {record.unit}" if record.unit else ""
+        behind.append(said("parameter", name=name, value=record.value, unit=unit, evidence=record.evidence))
+        sources += [text for text in str(table.citation[name]).split("; ") if text and text not in sources]
+    return {
+        "arms": said.each("arm", [one if one["arm"] != one["text"] else {**one, "text": ""} for one in named]),
+        "names": said.joined([*wanted.arms]),
+        "who": who,
+        "untreated": patient.P0,
+        "weight": patient.WT,
+        "days": wanted.days,
+        "n": wanted.n,
+        "population": wanted.population,
+        "version": __version__,
+        "parameters": said.joined(behind),
+        "sources": said.template("semicolon").join(sources) or said("no_source"),
+    }

@@ -1,0 +1,46 @@
+"""The figures by name: what draws each, its usual regimens and days, and the parameters whose sources it names."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from itp_sim.figures import cohorts, doses, mechanism, moving, products
+from itp_sim.figures.asked import Asked
+from itp_sim.figures.made import Made
+from itp_sim.figures.words import Words
+
+
+class Entry(NamedTuple):
+    """A figure."""
+
+    draw: Callable[[Asked, Words], Made]
+    regimens: tuple[str, ...]  #: named in texts.toml as arm_1, arm_2, ...
+    parameters: tuple[str, ...]  #: that decide it; their sources stand in the caption
+    days: float
+    regimens_allowed: tuple[int, int]  #: fewest and most
+    many: bool = False  #: virtual patients rather than the typical one
+
+
+ONCE, TWICE, FIVE = "1 g/kg", "1 g/kg daily x 2", "0.4 g/kg daily x 5"
+BLOCKADE = ("IC50", "GAMMA", "KE0", "KACT")
+
+FIGURES: Mapping[str, Entry] = MappingProxyType(
+    {
+        "dose_comparison": Entry(doses.dose_comparison, (ONCE, TWICE), ("IC50", "GAMMA", "EPS", "KACT"), 28, (1, 4)),
+        "why_counts_rise": Entry(mechanism.why_counts_rise, (ONCE,), ("EPS", "IC50", "FIND", "PHI"), 8, (1, 1)),
+        "why_counts_fall": Entry(mechanism.why_counts_fall, (ONCE,), ("KACT", "CL", "MTT", "TL", "GTPO"), 28, (1, 1)),
+        "blockade": Entry(mechanism.blockade, (ONCE, TWICE), BLOCKADE, 28, (1, 4)),
+        "spleen_or_liver": Entry(mechanism.spleen_or_liver, (ONCE,), ("FSPL", "PHI", "EPS"), 28, (1, 1)),
+        "fcrn": Entry(mechanism.fcrn, (TWICE,), ("fcrn_effect", "KM", "HA", "CL"), 42, (1, 1)),
+        "thresholds": Entry(doses.thresholds, (ONCE, TWICE), ("IC50", "KACT", "EPS"), 42, (1, 4)),
+        "one_two_or_five_days": Entry(
+            doses.one_two_or_five_days, ("2 g/kg", TWICE, FIVE), ("V1", "CL", "KE0", "IC50"), 28, (2, 4)
+        ),
+        "responders": Entry(cohorts.responders, (ONCE, TWICE), ("FIND", "EPS", "IC50"), 28, (1, 3), many=True),
+        "who_gains": Entry(cohorts.who_gains, (ONCE, TWICE), ("FIND", "EPS", "IC50"), 42, (2, 2), many=True),
+        "when_to_draw": Entry(cohorts.when_to_draw, (ONCE, TWICE), ("KE0", "EPS", "FIND"), 7, (1, 3), many=True),
+        "response_by_mechanism": Entry(cohorts.response_by_mechanism, (ONCE,), ("EPS", "FIND"), 28, (1, 1), many=True),
+        "by_product": Entry(products.by_product, (ONCE,), ("WT",), 28, (1, 1)),
+        "reservoir": Entry(moving.reservoir_over_time, (ONCE,), ("EPS", "IC50", "KACT"), 21, (1, 1)),
+    }
+)

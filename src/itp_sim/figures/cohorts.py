@@ -1,0 +1,214 @@
+"""Many patients: who responds, who gains from a higher dose, when to look, and what decides."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Annotation
+
+from itp_sim.equations import Parameters, untreated
+from itp_sim.errors import InputError
+from itp_sim.figures.asked import Asked
+from itp_sim.figures.looks import BLACK, key, page
+from itp_sim.figures.made import RISE, Made, arm_key, count_axes
+from itp_sim.figures.words import Words
+from itp_sim.plots import THRESHOLDS, bands, paired, patients, reached, response_map
+from itp_sim.plots.groups import GROUPS, grouped
+from itp_sim.plots.labels import callout
+from itp_sim.plots.style import BLUE, RED, arms, at_right, dose_marks
+from itp_sim.simulate import Level, simulate
+
+#: The count whose reach makes a responder in these figures, as in product licensing trials [1e9/L].
+FIFTY = 50.0
+#: Share of the virtual patients' values that the map covers, and its points each way.
+COVERED, GRID = 0.9, 33
+#: Most patients drawn as dots on the map.
+DOTS = 120
+
+
+def responders(asked: Asked, said: Words) -> Made:
+    """Twenty patients of many, and the median: the same dose, very different curves."""
+    run = simulate(asked.people(), asked.arms, days=asked.days, outputs=["platelets"], progress=False)
+    names = list(asked.arms)
+    figure, axes = page(asked.look, len(names), tall=1.0)
+    rows = []
+    for ax, (name, _) in zip(axes, arms(run), strict=True):
+        patients(run, arm=name, ax=ax)
+    highest = max(float(np.max(line.get_ydata())) for ax in axes for line in ax.lines)
+    for ax, (name, arm) in zip(axes, arms(run), strict=True):
+        count_axes(ax, run.sel(arm=[name]), said, lines=(FIFTY,), top=1.05 * highest, marks=False)
+        ax.set_xlabel(said("days"))
+        rows.append({"arm": name, **_responding(arm)})
+        ax.set_title(said("share", **rows[-1]))
+    for ax in axes[1:] if asked.look.slide else []:
+        ax.set_ylabel("")
+    handles = [
+        Line2D([], [], color=BLUE, lw=1.2),
+        Line2D([], [], color=RED, lw=1.2, ls=(0, (4, 1.5))),
+        Line2D([], [], color=BLACK),
+    ]
+    key(figure, handles, [said("reaches"), said("never"), said("median")], asked.look)
+    return Made(figure, [], {"shares": said.each("share_each", rows), "medians": said.each("median_each", rows)})
+
+
+def who_gains(asked: Asked, said: Words) -> Made:
+    """Every patient's peak after the first regimen against the second."""
+    run = simulate(asked.people(), asked.arms, days=asked.days, outputs=[], progress=False)
+    first, second = asked.arms
+    figure, (ax,) = page(asked.look, tall=1.25)
+    paired(run, level=FIFTY, ax=ax)
+    ax.set_xlabel(said("peak_after", arm=first))
+    ax.set_ylabel(said("peak_after", arm=second))
+    n = run.sizes["patient"]
+    groups = grouped(run, FIFTY)
+    counts = {name: 100 * float(members.sum()) / n for name, members in groups.items()}
+    shown = [name for name in groups if counts[name] > 0]
+    handles = [Line2D([], [], color=GROUPS[name][0], marker=GROUPS[name][1], ls="") for name in shown]
+    labels = [said(name.replace(" ", "_"), share=counts[name], first=first, second=second) for name in shown]
+    key(figure, handles, labels, asked.look)
+    gain = (run.days_above.isel(arm=1) - run.days_above.isel(arm=0)).sel(level=Level(FIFTY).label)
+    responding = groups["both"]
+    facts = {
+        "first": first,
+        "second": second,
+        "neither": counts["neither"],
+        "both": counts["both"],
+        "second_only": counts["second only"],
+        "first_only": counts["first only"],
+        "gain": float(gain[responding].median()) if responding.any() else 0.0,
+        "ratio": float((run.peak.isel(arm=1) / run.peak.isel(arm=0)).median()),
+    }
+    notes = [callout(ax, said("diagonal"), (_quantile(run, 0.03), _quantile(run, 0.03)))]
+    return Made(figure, notes, facts)
+
+
+def when_to_draw(asked: Asked, said: Words) -> Made:
+    """The first week: the count, and the share of patients who have reached 50 at 24, 48 and 72 hours."""
+    run = simulate(asked.people(), asked.arms, days=asked.days, outputs=["platelets"], progress=False)
+    figure, (left, right) = page(asked.look, 2, tall=1.05)
+    for ax in (left, right):
+        ax.axvspan(*RISE, color=BLACK, alpha=0.1, lw=0, zorder=0)
+    bands(run, ax=left)
+    top = 1.1 * float(np.quantile(run.platelets, 0.97))
+    count_axes(left, run, said, lines=(FIFTY,), top=top, marks=False)
+    reached(run, FIFTY, ax=right)
+    right.set(ylim=(0, 112), xlabel=said("days"), ylabel=said("reached"))
+    dose_marks(left, run)
+    arm_key(figure, run, said, asked.look)
+    rows: list[dict[str, Any]] = []
+    notes = []
+    for name, arm in arms(run):
+        day = arm.first_day.sel(level=Level(FIFTY).label).to_numpy()
+        by: dict[str, float] = {f"by_{24 * d}": 100 * float((day <= d).mean()) for d in (1, 2, 3)}
+        median = arm.platelets.median("patient")
+        rows.append({"arm": name, **by, "by_end": 100 * float((day <= asked.days).mean()),
+                     **{f"count_{24 * d}": float(median.interp(time=float(d))) for d in (1, 2, 3)}})  # fmt: skip
+    for hours in (24, 72):
+        notes.append(callout(right, said("by_hours", hours=hours, share=rows[0][f"by_{hours}"]),
+                             (hours / 24, rows[0][f"by_{hours}"])))  # fmt: skip
+    for ax in (left, right):
+        words = said("window", first=24 * RISE[0], last=24 * RISE[1])
+        ax.text(sum(RISE) / 2, 0.97 * ax.get_ylim()[1], words, ha="center", va="top")
+    facts = {
+        "reached": said.each("reached_each", rows),
+        "counts": said.each("counts_each", rows),
+        "first": rows[0]["arm"],
+    }
+    return Made(figure, notes, facts)
+
+
+def response_by_mechanism(asked: Asked, said: Words) -> Made:
+    """The peak over production and the share of clearance that needs no Fc-gamma receptor."""
+    name, regimen = asked.first
+    people = asked.people()
+    tails = [(1 - COVERED) / 2, (1 + COVERED) / 2]
+    eps = np.linspace(*_ends(people["EPS"], tails), GRID)
+    find = np.geomspace(*_ends(people["FIND"], tails, lowest=1e-3), GRID)
+    typical = asked.patient().parameters._asdict()
+    grid = pd.DataFrame([{**typical, "EPS": e, "FIND": f} for f in find for e in eps])
+    if (untreated(Parameters(*(grid[name].to_numpy() for name in Parameters._fields))).KIMM < 0).any():
+        raise InputError("some patients of the map could not exist untreated: give a lower count with `platelets`")
+    grid.attrs["population"] = asked.population
+    run = simulate(grid, {name: regimen}, days=asked.days, outputs=[], progress=False)
+    figure, (ax,) = page(asked.look, tall=1.25)
+    response_map(run, "EPS", "FIND", levels=THRESHOLDS, ax=ax)
+    within = people[people["EPS"].between(eps[0], eps[-1]) & people["FIND"].between(find[0], find[-1])].head(DOTS)
+    ax.scatter(within["EPS"], within["FIND"], s=7, color=BLACK, alpha=0.7, lw=0, label=said("dots"))
+    ax.set_yscale("log")
+    ax.set(xlim=(eps[0], eps[-1]), ylim=(find[0], find[-1]), xlabel=said("eps"), ylabel=said("find"))
+    ticks = [tick for tick in (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if find[0] <= tick <= find[-1]]
+    ax.set_yticks(ticks, [f"{100 * tick:g}%" for tick in ticks])
+    ax.set_yticks([], minor=True)
+    peak = run.peak.isel(arm=0).to_numpy().reshape(GRID, GRID)
+    _name_regions(ax, eps, find, peak, said)
+    _name_levels(ax, find, peak[:, -1])
+    key(figure, [Line2D([], [], marker="o", ls="", ms=3, color=BLACK)], [said("dots")], asked.look)
+    facts = {
+        "name": name,
+        "typical_peak": float(np.interp(typical["EPS"], eps, peak[int(np.argmin(np.abs(find - typical["FIND"])))])),
+        "lowest": float(peak.min()),
+        "highest": float(peak.max()),
+        "eps_low": float(eps[0]),
+        "eps_high": float(eps[-1]),
+        "find_low": 100 * float(find[0]),
+        "find_high": 100 * float(find[-1]),
+        "below_50": 100 * float((peak < FIFTY).mean()),
+    }
+    mesh = pd.DataFrame({"series": "peak", "EPS": grid["EPS"], "FIND": grid["FIND"], "peak": peak.ravel()})
+    dots = within[["EPS", "FIND"]].assign(series=said("dots"))
+    return Made(figure, [], facts, data=pd.concat([mesh, dots], ignore_index=True))
+
+
+def _name_levels(ax: Axes, y: np.ndarray, peak: np.ndarray) -> None:
+    """The count of each line that leaves the map on the right."""
+    for level in THRESHOLDS:
+        if peak.min() < level < peak.max():
+            at_right(ax, float(np.exp(np.interp(-level, -peak, np.log(y)))), f"{level}")
+
+
+def _name_regions(ax: Axes, x: np.ndarray, y: np.ndarray, peak: np.ndarray, said: Words) -> None:
+    """The range of peaks written where each region of the map is widest."""
+    classes = np.searchsorted(THRESHOLDS, peak, side="right")
+    rows, columns = np.indices(classes.shape)
+    for group in range(len(THRESHOLDS) + 1):
+        inside = classes == group
+        if inside.mean() < 0.04:
+            continue
+        others = np.argwhere(~inside)
+        edges = [np.minimum(rows, GRID - 1 - rows) * 1.8, np.minimum(columns, GRID - 1 - columns) * 0.7]
+        apart = np.minimum(*edges).astype(float)
+        if len(others):
+            # A word is wider than high: a step across counts less than a step up.
+            away = np.abs(np.stack([rows, columns], axis=-1)[:, :, None, :] - others[None, None]) * [1.8, 0.7]
+            apart = np.minimum(apart, away.max(axis=-1).min(axis=-1))
+        place = np.unravel_index(np.argmax(np.where(inside, apart, -1.0)), classes.shape)
+        bounds = [*THRESHOLDS]
+        if group == 0:
+            words = said("region_below", high=bounds[0])
+        elif group == len(bounds):
+            words = said("region_above", low=bounds[-1])
+        else:
+            words = said("region_between", low=bounds[group - 1], high=bounds[group])
+        text: Annotation = ax.annotate(words, (x[place[1]], y[place[0]]), ha="center", va="center", weight="bold")
+        text.set_path_effects([withStroke(linewidth=3, foreground="white")])
+
+
+def _responding(arm: xr.Dataset) -> dict[str, float]:
+    """Share of the patients who reach 50, and the median peak of those who do."""
+    reach = arm.first_day.sel(level=Level(FIFTY).label).notnull().to_numpy()
+    median = float(np.median(arm.peak.to_numpy()[reach])) if reach.any() else float("nan")
+    return {"share": 100 * float(reach.mean()), "median": float(arm.peak.median()), "median_responders": median}
+
+
+def _ends(values: "pd.Series[Any]", tails: list[float], *, lowest: float = 0.0) -> tuple[float, float]:
+    """Range that holds all but the tails."""
+    low, high = np.quantile(values.to_numpy(dtype=float), tails).tolist()
+    return max(low, lowest), high
+
+
+def _quantile(run: xr.Dataset, share: float) -> float:
+    return float(np.quantile(run.peak, share))

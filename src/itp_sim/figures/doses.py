@@ -1,0 +1,92 @@
+"""What a dose does to the count of one patient."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from itp_sim.figures.asked import Asked
+from itp_sim.figures.looks import BLACK, page
+from itp_sim.figures.made import RISE, Made, arm_key, at, count_axes, one_row, peak, peaks, room
+from itp_sim.figures.words import Words
+from itp_sim.plots import THRESHOLDS, curves, durations
+from itp_sim.plots.labels import callout
+from itp_sim.plots.style import arms, dose_marks
+from itp_sim.simulate import Level, simulate
+
+#: Counts whose times above are compared [1e9/L]: what trials and practice call severe, response, and complete response.
+FOUR = (10.0, 30.0, 50.0, 100.0)
+
+
+def dose_comparison(asked: Asked, said: Words) -> Made:
+    """Counts after one and two grams per kg: the rise of the first days, the peaks, the time above 50."""
+    run = simulate(asked.patient(), asked.arms, days=asked.days)
+    figure, (ax,) = page(asked.look, tall=1.2)
+    curves(run, ax=ax)
+    count_axes(ax, run, said, lines=THRESHOLDS, top=room(run, asked.look))
+    ax.axvspan(*RISE, color=BLACK, alpha=0.1, lw=0, zorder=0)
+    arm_key(figure, run, said, asked.look)
+    rows = [_row(run, name) for name in asked.arms]
+    rise = said("rise", first=RISE[0], last=RISE[1], counts=said.each("rise_count", rows))
+    middle = float(np.mean([at(one_row(run, name), "platelets", 2.0) for name in asked.arms]))
+    notes = [*peaks(ax, run, said), callout(ax, rise, (2.0, middle))]
+    for row in rows if asked.look.slide else []:
+        last = float(one_row(run, row["arm"]).last_day.sel(level="50"))
+        if row["days_above"] > 0.5 and last < 0.98 * asked.days:
+            notes.append(callout(ax, said("until", **row), (last, 50.0)))
+    return Made(figure, notes, {"rows": rows, **_lists(rows, said)})
+
+
+def thresholds(asked: Asked, said: Words) -> Made:
+    """When the count crosses 10, 30, 50 and 100, and how long it stays above each."""
+    run = simulate(asked.patient(), asked.arms, days=asked.days, levels=[*map(Level, FOUR)])
+    figure, (left, right) = page(asked.look, 2)
+    curves(run, ax=left)
+    count_axes(left, run, said, lines=FOUR, top=room(run, asked.look))
+    durations(run, FOUR, ax=right)
+    right.set_xlabel(said("days_above"))
+    right.set_ylabel(said("threshold"))
+    right.set_title(said("within", days=asked.days), loc="right", fontsize="medium")
+    arm_key(figure, run, said, asked.look)
+    rows = []
+    for name, arm in arms(run):
+        above = arm.isel(patient=0).days_above
+        days = [{"count": count, "days": float(above.sel(level=Level(count).label))} for count in FOUR]
+        rows.append({"arm": name, "each": said.each("days_at", days)})
+    return Made(figure, peaks(left, run, said), {"each_arm": said.each("arm_days", rows)})
+
+
+def one_two_or_five_days(asked: Asked, said: Words) -> Made:
+    """The same dose in one, two or five days: IgG and count."""
+    run = simulate(asked.patient(), asked.arms, days=asked.days)
+    figure, (above, below) = page(asked.look, 2, stacked=True, heights=(1, 1.3), tall=1.15)
+    curves(run, "infused_igg", ax=above)
+    above.set_ylabel(said("infused_igg"))
+    above.set_xlabel("")
+    curves(run, ax=below)
+    count_axes(below, run, said, lines=THRESHOLDS, top=room(run, asked.look), marks=False)
+    dose_marks(above, run)
+    arm_key(figure, run, said, asked.look)
+    rows = [_row(run, name) for name in asked.arms]
+    for row in rows:
+        one = one_row(run, row["arm"])
+        row["igg"] = float(one.infused_igg.max())
+        row["igg_day"] = float(one.time[int(np.argmax(one.infused_igg.to_numpy()))])
+        row["grams"] = float(one.grams)
+    notes = peaks(below, run, said)
+    notes += [callout(above, said("igg_peak", **row), (row["igg_day"], row["igg"])) for row in rows]
+    facts = _lists(rows, said) | {"igg": said.each("igg_each", rows)}
+    return Made(figure, notes, facts)
+
+
+def _row(run: xr.Dataset, name: str) -> dict[str, Any]:
+    """Numbers of one arm."""
+    one = one_row(run, name)
+    regimen_days = {f"day_{day}": at(one, "platelets", day) for day in (1, 2, 3, 7)}
+    more = {"days_above": float(one.days_above.sel(level="50")), "blocked": 100 * at(one, "blockade", 2.0)}
+    return {**peak(one, name), **regimen_days, **more}
+
+
+def _lists(rows: list[dict[str, Any]], said: Words) -> dict[str, str]:
+    """Numbers of all arms as lists in words."""
+    return {name: said.each(f"{name}_each", rows) for name in ("early", "peaks", "above", "blocked")}

@@ -1,0 +1,92 @@
+"""What a figure's function hands back, and what they share."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.text import Annotation
+
+from itp_sim.figures.looks import BLACK, Look, key
+from itp_sim.figures.words import Words
+from itp_sim.plots.labels import callout
+from itp_sim.plots.style import ARMS, arms, dose_marks, normal_range, threshold_lines
+
+#: Days that product labels and reviews give for the first rise; shaded in the figures. See `texts.toml`.
+RISE = (1.0, 3.0)
+
+
+class Made(NamedTuple):
+    """A drawn figure without its title, the words that still have to find their place, and the numbers in its texts."""
+
+    figure: Figure
+    notes: Sequence[Annotation]
+    facts: Mapping[str, Any]
+    animate: Callable[[Path], None] | None = None
+    data: pd.DataFrame | None = None  #: where the picture is no chart
+
+
+def one_row(run: xr.Dataset, arm: str) -> xr.Dataset:
+    """The run of one patient in one arm."""
+    return run.sel(arm=arm).isel(patient=0)
+
+
+def at(run: xr.Dataset, output: str, day: float) -> float:
+    """Value of an output of one patient in one arm on a day."""
+    return float(np.interp(day, run.time, run[output]))
+
+
+def count_axes(
+    ax: Axes, run: xr.Dataset, said: Words, *, lines: Sequence[float], top: float, marks: bool = True
+) -> int:
+    """Frame of a plot of counts: limits, thresholds, normal range, dose marks and names of the axes."""
+    ax.set_ylim(0, top)
+    ax.spines[["top", "right"]].set_visible(False)
+    named = normal_range(ax, lines, top)
+    threshold_lines(ax, lines, {} if named is None else {named: said("normal")})
+    ax.set_ylabel(said("count"))
+    ax.set_xlabel(said("days") if starts_at_once(run) else said("days_of_regimen"))
+    return dose_marks(ax, run) if marks else 0
+
+
+def starts_at_once(run: xr.Dataset) -> bool:
+    """Whether the first infusion is on day 0, or there is none."""
+    starts = run.infusion_day.to_numpy()
+    return not np.isfinite(starts).any() or bool(np.nanmin(starts) == 0)
+
+
+def room(run: xr.Dataset, look: Look) -> float:
+    """Top of an axis of counts that leaves room for words above the highest peak."""
+    return (1.3 if look.slide else 1.5) * float(max(run.peak.max(), 100.0))
+
+
+def arm_key(figure: Figure, run: xr.Dataset, said: Words, look: Look, *, infusions: bool = True) -> None:
+    """The legend of the arms, and what the triangles are."""
+    handles = [Line2D([], [], color=colour, ls=dashes) for _, (colour, dashes) in zip(arms(run), ARMS, strict=False)]
+    labels = [name for name, _ in arms(run)]
+    if infusions and np.isfinite(run.infusion_day.to_numpy()).any():
+        handles.append(Line2D([], [], marker="v", ls="", color=BLACK, alpha=0.65))
+        labels.append(said("infusion"))
+    key(figure, handles, labels, look)
+
+
+def peaks(ax: Axes, run: xr.Dataset, said: Words) -> list[Annotation]:
+    """A dot and words at each peak that rises, on axes of counts."""
+    notes = []
+    for (name, arm), (colour, _) in zip(arms(run), ARMS, strict=False):
+        one = arm.isel(patient=0)
+        facts = peak(one, name)
+        if facts["peak"] > 1.1 * float(one.parameters.sel(parameter="P0")):
+            ax.plot([facts["day"]], [facts["peak"]], "o", color=colour, zorder=5)
+            notes.append(callout(ax, said("at_peak", **facts), (facts["day"], facts["peak"])))
+    return sorted(notes, key=lambda note: -note.xy[1])  # the highest has most room: it chooses first
+
+
+def peak(one: xr.Dataset, name: str) -> dict[str, Any]:
+    """Name of an arm, its peak and the day of it."""
+    return {"arm": name, "peak": float(one.peak), "day": float(one.peak_day)}
