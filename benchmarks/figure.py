@@ -16,7 +16,11 @@ GROUPS = {
     "diffrax": ("#000000", "x"),
     "mrgsolve": ("#000000", "*"),
 }
-STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)), (0, (8, 3)))
+STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)), (0, (8, 3)), (0, (3, 1)))
+#: Engines whose line lies on another's.
+ALIKE = {"kernel with crossings", "odeint, Jacobian"}
+#: Errors that are shown.
+LEAST, MOST = 1e-9, 3e-2
 #: Least distance between labels, in shares of the axis.
 APART = 0.034
 
@@ -32,8 +36,8 @@ def draw(scans: dict[tuple[str, str], Scan], to: Path) -> None:
     axes = figure.add_subplot()
     ends, seen = [], dict.fromkeys(GROUPS, 0)
     for (group, name), scan in scans.items():
-        points = sorted((p for p in scan.points if 1e-9 < p.error < 3e-2), key=lambda p: p.error)
-        if not points:
+        points = sorted((p for p in scan.points if LEAST < p.error < MOST), key=lambda p: p.error)
+        if not points or name in ALIKE:
             continue
         colour, marker = GROUPS[group]
         style = STYLES[seen[group] % len(STYLES)]
@@ -41,7 +45,7 @@ def draw(scans: dict[tuple[str, str], Scan], to: Path) -> None:
         x, y = [p.error for p in points], [1e6 * p.seconds for p in points]
         axes.plot(x, y, color=colour, marker=marker, linestyle=style, markersize=4, linewidth=1.2)
         ends.append((x[0], y[0], f"{group}: {name}" if group != name else name, colour))
-    axes.set(xscale="log", yscale="log", xlim=(3e-2, 1e-9))
+    axes.set(xscale="log", yscale="log", xlim=(MOST, min((x for x, *_ in ends), default=LEAST) / 2))
     axes.axvline(ACCURACY, color="#000000", linewidth=0.8, linestyle=":")
     axes.set_xlabel("largest relative error of the platelet count")
     axes.set_ylabel("CPU time for one patient under one regimen [µs]")
@@ -60,14 +64,9 @@ def _label(axes: Any, ends: list[tuple[float, float, str, str]]) -> None:
     found = sorted(
         ((to_share.transform((x, y)), text, colour) for x, y, text, colour in ends), key=lambda one: one[0][1]
     )
-    heights = [float(point[1]) for point, _, _ in found]
-    for i in range(1, len(heights)):
-        heights[i] = max(heights[i], heights[i - 1] + APART)
-    top = 1.0
-    for i in reversed(range(len(heights))):
-        heights[i] = min(heights[i], top)
-        top = heights[i] - APART
-    line = {"arrowstyle": "-", "linewidth": 0.5, "alpha": 0.6, "shrinkA": 0, "shrinkB": 2}
+    heights = spread([float(point[1]) for point, _, _ in found])
+    # From the left edge of the name, not from its middle.
+    line = {"arrowstyle": "-", "linewidth": 0.5, "alpha": 0.6, "shrinkA": 2, "shrinkB": 2, "relpos": (0.0, 0.5)}
     for height, (point, text, colour) in zip(heights, found, strict=True):
         axes.annotate(
             text,
@@ -81,3 +80,20 @@ def _label(axes: Any, ends: list[tuple[float, float, str, str]]) -> None:
             annotation_clip=False,
             arrowprops=line | {"color": colour},
         )
+
+
+def spread(heights: list[float]) -> list[float]:
+    """Rising `heights`, moved as little as possible (least squares) until they lie `APART`."""
+    # Where neighbours would come too close, they move together to the middle of where they want to be.
+    groups: list[list[float]] = []
+    for i, height in enumerate(heights):
+        groups.append([height - i * APART])
+        while len(groups) > 1 and _mean(groups[-2]) > _mean(groups[-1]):
+            last = groups.pop()
+            groups[-1].extend(last)
+    moved = [_mean(group) for group in groups for _ in group]
+    return [height + i * APART for i, height in enumerate(moved)]
+
+
+def _mean(numbers: list[float]) -> float:
+    return sum(numbers) / len(numbers)

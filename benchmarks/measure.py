@@ -15,9 +15,9 @@ from itp_sim.solve import kernel
 from itp_sim.solve.engines import processors
 
 #: Seconds that one pass of an engine may take; slower ones are given fewer patients.
-PASS = 4.0
-#: Scanning ends when an engine is this much more accurate than asked.
-ENOUGH = 1e-2
+PASS = 2.0
+#: Scanning ends when an engine is this much more accurate than asked, or as accurate as asked and this slow [s].
+ENOUGH, SLOW = 1e-2, 10.0
 #: Halvings, on a log scale, of the decade in which an engine reaches the accuracy.
 HALVINGS = 3
 
@@ -95,7 +95,8 @@ def scan(worker: Worker, truth: Truth, *, most: int) -> Scan:
     points: list[Point] = []
     for rtol in decades:
         points.append(tried(rtol))
-        if points[-1].error < ACCURACY * ENOUGH:
+        slow = points[-1].seconds * patients * len(ARMS) > SLOW
+        if points[-1].error < ACCURACY * (1.0 if slow else ENOUGH):
             break
     good = next((i for i, point in enumerate(points) if point.error <= ACCURACY), None)
     if good is None:

@@ -62,9 +62,10 @@ def problem_lines(judged: int, load: tuple[float, float]) -> list[str]:
         f"{ACCURACY:g} or less, measured over {judged} patients, both regimens and all output days against the "
         "reference solver at rtol 1e-12.",
         "- A run is one patient under one regimen. Times are CPU times on one core; engines take turns, and the least "
-        "of an engine's turns counts, since whatever else the machine does only adds. The untreated steady state, and "
-        "what else does not change during a run, was computed beforehand for every engine but those of itp_sim, whose "
-        "times include it, as they include peak, area and the audit of mass.",
+        "of an engine's turns counts, since whatever else the machine does only adds. One that is much slower than the "
+        "fastest of its group takes one turn. The untreated steady state, and what else does not change during a run, "
+        "was computed beforehand for every engine but those of itp_sim, whose times include it, as they include peak, "
+        "area and the audit of mass.",
         f"- Machine: {_processor()}; {platform.system()}, Python {platform.python_version()}; {', '.join(found)}. "
         f"Load of the machine: {load[0]:.1f} before the run, {load[1]:.1f} after it.",
         "",

@@ -23,18 +23,20 @@ class Size(NamedTuple):
 
     judged: int  #: patients whose error is measured
     most: int  #: patients in each arm when costs are compared
-    rounds: int  #: turns of each engine
+    rounds: int  #: turns of an engine that is not much slower than the fastest of its group; the others take one
     cohorts: tuple[int, ...]  #: throughput is shown for these numbers of patients
-    longest: float  #: seconds that one engine may take for one cohort; beyond, it is extrapolated
+    longest: float  #: seconds that an engine may take for one cohort, the kernel four times as long; or extrapolated
     growth: int  #: most patients when the growth of the cost is measured
     repeats: int  #: fresh processes
 
 
-FULL = Size(problem.JUDGED, 10_000, 5, (1_000, 10_000, 100_000, 1_000_000), 60.0, 100_000, 3)
+FULL = Size(problem.JUDGED, 10_000, 5, (1_000, 10_000, 100_000, 1_000_000), 20.0, 100_000, 2)
 QUICK = Size(5, 20, 2, (10, 100), 1.0, 100, 1)
 
 #: Seconds for the patients whose memory is measured.
-FILLED = 5.0
+FILLED = 3.0
+#: An engine this many times as slow as the fastest of its group takes one turn and is started in no fresh process.
+MUCH_SLOWER = 2.0
 #: Engines whose growth is measured, if they are there.
 GROWING = (claims.KERNEL, "itp_sim twin", claims.NUMBA)
 
@@ -85,7 +87,8 @@ def run(engines: Sequence[Engine], folder: Path, size: Size) -> Results:
     costs: dict[str, Cost] = {}
     for turn in range(size.rounds):
         say(f"turn {turn + 1} of {size.rounds}")
-        measure.turn(fit, scans, costs, truth=truth, most=size.most)
+        going = [key for key in fit if not turn or _worth_more(key, costs)]
+        measure.turn({key: fit[key] for key in going}, scans, costs, truth=truth, most=size.most)
     say("one patient, cohorts, growth")
     latency = {key: measure.latency(worker, rtol[key], costs[key].best) for key, worker in fit.items()}
     throughput = {key: _throughput(fit[key], rtol[key], costs[key], size) for key in _leaders(costs)}
@@ -108,7 +111,7 @@ def run(engines: Sequence[Engine], folder: Path, size: Size) -> Results:
         peak=work.peak(),
         absent=absent,
         equations={engine.key: engine.equations for engine in engines},
-        cold={key: _cold(key, folder, rtol[key], cost=costs[key]) for key in fit},
+        cold={key: _cold(key, folder, rtol[key], cost=costs[key]) for key in fit if _worth_more(key, costs)},
         public=public(size.repeats),
         threads=measure.threads(asked[ARMS[-1]], rtol.get(claims.KERNEL, problem.ACCURACY)),
         judged=size.judged,
@@ -132,6 +135,13 @@ def _asked(folder: Path, size: Size) -> dict[str, Runs]:
     return asked
 
 
+def _worth_more(key: str, costs: dict[str, Cost]) -> bool:
+    """Whether an engine is ours, or not much slower than the fastest of its group."""
+    group = costs[key].group
+    fastest = min(cost.best for cost in costs.values() if cost.group == group)
+    return group == "itp_sim" or costs[key].best < MUCH_SLOWER * fastest
+
+
 def _leaders(costs: dict[str, Cost]) -> list[str]:
     """Our engines that users meet, and the fastest of each other group."""
     ours = [key for key in ("itp_sim kernel", "itp_sim twin", "itp_sim reference") if key in costs]
@@ -147,7 +157,7 @@ def _throughput(worker: Worker, rtol: float, cost: Cost, size: Size) -> dict[int
     found = {}
     for n in size.cohorts:
         expected = n * len(ARMS) * cost.best
-        if expected > size.longest:
+        if expected > size.longest * (4.0 if worker.engine.key == claims.KERNEL else 1.0):
             found[n] = (expected, False)
         else:
             found[n] = (sum(worker.solve(arm, n, rtol=rtol).seconds for arm in ARMS), True)

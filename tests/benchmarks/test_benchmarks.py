@@ -14,6 +14,7 @@ from benchmarks.claims import KERNEL, NUMBA, claims
 from benchmarks.engines import all_engines
 from benchmarks.engines.engine import Engine
 from benchmarks.engines.with_mrgsolve import doses
+from benchmarks.figure import APART, spread
 from benchmarks.measure import Cost, Growth, round_down
 from benchmarks.printed import load
 from benchmarks.problem import ARMS, Floats, Runs
@@ -194,6 +195,12 @@ def test_work_grows_with_the_steps(asked: list[Runs]) -> None:
 def test_slope_is_the_power() -> None:
     sizes = (1.0, 10.0, 100.0)
     assert Growth("x", sizes, tuple(3.0 * size**0.7 for size in sizes)).slope == pytest.approx(0.7)
+
+
+def test_labels_move_apart_and_no_further() -> None:
+    assert spread([0.1, 0.5, 0.9]) == pytest.approx([0.1, 0.5, 0.9])
+    close = spread([0.1, 0.5, 0.5, 0.5, 0.9])
+    assert close == pytest.approx([0.1, 0.5 - APART, 0.5, 0.5 + APART, 0.9])
 
 
 def test_round_down_keeps_one_digit() -> None:
