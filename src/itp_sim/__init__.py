@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from itp_sim import equations, plots
+    from itp_sim import equations, figures, plots
     from itp_sim.catalogue import product, products, regimen
     from itp_sim.cohort import Interrupted, simulate_population
     from itp_sim.comparison import compare
@@ -55,6 +55,7 @@ __all__ = [
     "compare",
     "equations",
     "explore",
+    "figures",
     "load_trial",
     "parameters_table",
     "plots",
@@ -73,7 +74,7 @@ __all__ = [
     "write_explorer",
 ]
 
-_SUBMODULES = ("equations", "plots")
+_SUBMODULES = ("equations", "figures", "plots")
 
 _HOME = {
     "MECHANISM_SWITCHES": "patient",

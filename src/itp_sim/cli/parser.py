@@ -8,6 +8,7 @@ from typing import NoReturn
 from itp_sim import __version__
 from itp_sim.cli.compare import compare
 from itp_sim.cli.explore import explore
+from itp_sim.cli.figure import figure
 from itp_sim.cli.output import FIGURE_TYPES
 from itp_sim.cli.tables import params, products
 from itp_sim.cli.trials import REPORT_TYPES, trial, validate
@@ -38,6 +39,7 @@ def parser() -> tuple[argparse.ArgumentParser, dict[str, tuple[str, ...]]]:
     _products(commands)
     _trial(commands)
     _validate(commands)
+    _figure(commands)
     _explore(commands)
     return top, {name: tuple(command._option_string_actions) for name, command in commands.choices.items()}
 
@@ -103,6 +105,26 @@ def _validate(commands: "argparse._SubParsersAction[_Parser]") -> None:
     _patients(all_of, 2000)
     page = f"write a page, as {' or '.join(REPORT_TYPES)}, with its figure beside it"
     all_of.add_argument("--report", type=Path, metavar="FILE", help=page)
+
+
+def _figure(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    grammar = f"REGIMEN: {GRAMMAR}. Put it in quotes."
+    one = _command(commands, "figure", "draw a teaching figure, with its caption", run=figure, epilog=grammar)
+    add = one.add_argument
+    add("name", nargs="?", metavar="NAME", help="such as dose_comparison; see --list")
+    add("--list", action="store_true", help="print the names of the figures")
+    add("--out", type=Path, metavar="FILE", help="save as .svg, .pdf or .png; .csv saves the numbers, .gif what moves")
+    add("--all", type=Path, metavar="FOLDER", help="draw every figure, with its numbers and a page that shows them")
+    again = "regimen to show instead of the figure's own; give it again for another"
+    add("--dose", action="append", metavar="REGIMEN", help=again)
+    add("--population", default=DEFAULT_POPULATION, help=f"whose patients are simulated: {_populations()}")
+    add("--weight", type=_decimal, metavar="KG", help="body weight [kg]")
+    median = "untreated platelet count [10^9/L]; the median in figures of many patients"
+    add("--platelets", type=_decimal, metavar="COUNT", help=median)
+    add("--days", type=_decimal, help="length of the run [day]; by default the figure's own")
+    add("--style", default="educator", help="%(default)s (a slide, by default) or paper (a single column)")
+    _patients(one, 300)
+    add("--no-notice", action="store_true", help="leave the research-and-education statement off the figure")
 
 
 def _explore(commands: "argparse._SubParsersAction[_Parser]") -> None:

@@ -12,6 +12,8 @@ from itp_sim.files import read_toml
 TEXTS = Path(__file__).with_name("texts.toml")
 #: What every figure has beside its labels.
 KEYS = ("title", "caption", "alt")
+#: Tables that are no figure.
+SHARED = ("common", "gallery")
 
 
 class Words:
@@ -62,7 +64,7 @@ def templates(path: Path = TEXTS) -> Mapping[str, Mapping[str, str]]:
         if not isinstance(given, dict):
             raise ParameterFileError(f"{path}: {name} is no table: write [{name}]")
         found[name] = {key: tables.text(f"{path}, [{name}] {key}", value) for key, value in given.items()}
-        missing = [key for key in KEYS if name != "common" and key not in found[name]]
+        missing = [key for key in KEYS if name not in SHARED and key not in found[name]]
         if missing:
             raise ParameterFileError(f"{path}, [{name}] lacks {', '.join(missing)}")
     return found

@@ -11,7 +11,7 @@ from itp_sim.plots.mechanism import FLUXES
 from itp_sim.plots.style import BLACK, BLUE, PINK, RED, day_label, one_patient
 
 #: Areas of :func:`balance`, with colour and hatch.
-AREAS = {"lost": (RED, ""), "kept": (BLUE, "///"), "drained": (PINK, "...")}
+AREAS = {"lost": (RED, ""), "kept": (BLUE, "///"), "drained": (PINK, "xx")}
 
 
 def balance(run: xr.Dataset, *, patient: Any = None, before: float = 0.0, ax: Axes | None = None) -> Axes:

@@ -1,0 +1,123 @@
+"""All figures in one folder, with a page that shows them with their captions."""
+
+import html
+import tempfile
+from collections.abc import Iterable, Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from itp_sim import checks
+from itp_sim.errors import InputError, ItpError
+from itp_sim.figures.captioned import ANIMATION, CaptionedFigure
+from itp_sim.figures.words import words
+from itp_sim.notice import RESEARCH_ONLY
+
+#: File types of the pictures.
+KINDS = ("svg", "png", "pdf")
+
+_HEAD = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; img-src 'self' file:; style-src 'unsafe-inline'">
+<title>{title}</title>
+<style>
+body {{ font: 16px/1.45 sans-serif; max-width: 76em; margin: 2em auto; padding: 0 1em; }}
+main {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(26em, 1fr)); gap: 2em; }}
+figure {{ margin: 0; }}
+img {{ width: 100%; height: auto; border: 1px solid #bbb; }}
+h2 {{ font-size: 1.1em; }}
+figcaption {{ font-size: 0.85em; }}
+</style>
+</head>
+<body>
+<h1>{title}</h1>
+<p>{notice}</p>
+<main>
+"""
+
+
+def gallery(
+    folder: str | PathLike[str], drawn: Iterable[CaptionedFigure], *, kind: str = "svg", notice: bool = True
+) -> Path:
+    """Save figures into a folder: each as a picture and as CSV, one that moves as GIF too, and ``index.html``.
+
+    Parameters
+    ----------
+    folder
+        Where to save; made if it does not exist.
+    drawn
+        The figures; an iterator is drawn one by one.
+    kind
+        File type of the pictures: "svg", "png" or "pdf".
+    notice
+        Print the research-and-education statement on the page.
+
+    Returns
+    -------
+    pathlib.Path
+        The page.
+
+    Raises
+    ------
+    InputError
+        If the folder is a file.
+    ItpError
+        If a file cannot be written.
+    """
+    kind = checks.name("kind of picture", kind, KINDS)
+    home = Path(folder)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise InputError(f"{str(home)!r} is a file: give a folder") from None
+    except OSError as error:
+        raise ItpError(f"{str(home)!r} cannot be made: {error.strerror or error}; name another") from error
+    said = words("gallery")
+    parts = [_HEAD.format(title=html.escape(said("title")), notice=html.escape(RESEARCH_ONLY if notice else ""))]
+    for figure in drawn:
+        picture = figure.save(home / f"{figure.name}.{kind}")
+        files = {said("picture"): picture.name, said("numbers"): figure.save(home / f"{figure.name}.csv").name}
+        if figure.animate is not None:
+            files[said("moving")] = figure.save(home / f"{figure.name}{ANIMATION}").name
+        parts.append(_entry(figure, picture.name, files))
+    parts.append("</main>\n</body>\n</html>\n")
+    page = home / "index.html"
+    try:
+        with tempfile.TemporaryDirectory(dir=home, prefix=".itp-sim-") as drafts:
+            draft = Path(drafts) / page.name
+            draft.write_text("".join(parts), encoding="utf-8", newline="\n")
+            draft.replace(page)
+    except OSError as error:
+        raise ItpError(f"{str(page)!r} cannot be written: {error.strerror or error}; name another") from error
+    return page
+
+
+def drawn_all(options: Mapping[str, Any]) -> Iterable[CaptionedFigure]:
+    """Every figure, drawn when its turn comes; those that cannot show the regimens asked for show their own.
+
+    Raises
+    ------
+    InputError, UnknownNameError
+        As :func:`itp_sim.figures.draw`.
+    """
+    from itp_sim.figures import draw
+    from itp_sim.figures.catalogue import FIGURES
+
+    for name, entry in FIGURES.items():
+        fewest, most = entry.regimens_allowed
+        fits = options.get("arms") is None or fewest <= len(options["arms"]) <= most
+        yield draw(name, **{key: value for key, value in options.items() if fits or key != "arms"})
+
+
+def _entry(figure: CaptionedFigure, picture: str, files: Mapping[str, str]) -> str:
+    """One figure on the page."""
+    alt, title = html.escape(figure.alt_text), html.escape(figure.title)
+    links = ", ".join(f'<a href="{html.escape(name)}">{html.escape(label)}</a>' for label, name in files.items())
+    return (
+        f'<figure id="{html.escape(figure.name)}">\n<h2>{title}</h2>\n<img src="{html.escape(picture)}" alt="{alt}">\n'
+        f"<figcaption>{html.escape(figure.caption)} {links}</figcaption>\n</figure>\n"
+    )
