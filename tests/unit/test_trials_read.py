@@ -1,6 +1,7 @@
 """Trial files: what they say is what is read, and every slip is answered with file, key, value and a way out."""
 
 import random
+import re
 import tomllib
 from dataclasses import FrozenInstanceError, fields
 from pathlib import Path
@@ -52,6 +53,25 @@ def test_what_a_file_says_is_what_is_read() -> None:
     assert trial.endpoints["igg_change"].unit == "%"
     assert trial.endpoints["count"].until == 28
     assert {one.kind for one in trial.endpoints.values()} == set(KINDS)
+
+
+def test_the_readme_tells_the_format_that_is_read(tmp_path: Path) -> None:
+    readme = (params_dir() / "README.md").read_text(encoding="utf-8")
+    (block,) = (text for text in re.findall(r"```toml\n(.*?)```", readme, re.DOTALL) if text.startswith("[trial]"))
+    path = tmp_path / "my_trial.toml"
+    source = '[sources.OWN2025]\ncitation = "Ours"\nkind = "own"\nseen = "own data"\n'
+    path.write_text(block + source, encoding="utf-8")
+    trial = load_trial(path)
+    assert trial.arms["low"].later[0].regimen.text == "1.5 g/kg"
+    section = readme[readme.index("### Endpoints") :]
+    rows = {
+        word: re.findall(r"`(\w+)`", row[3])
+        for row in re.finditer(r"\| (`.*?`) \|(.*?)\|(.*?)\|\n", section)
+        for word in re.findall(r"`(\w+)`", row[1])
+    }
+    criterion = {"at_least", "strict", "multiple"}  # one word in the table
+    for name, kind in KINDS.items():
+        assert {*kind.needs, *kind.may} - criterion <= set(rows[name]), name
 
 
 def test_a_trial_cannot_be_changed() -> None:
