@@ -28,7 +28,9 @@ Patients = Patient | Mapping[str, Patient] | Iterable[Patient] | pd.DataFrame
 
 
 def patient_table(patients: Patients) -> pd.DataFrame:
-    """Return one row a patient and one column a parameter, checked; `attrs` name the population and how it was drawn.
+    """Return one row a patient and one column a parameter, in the equations' order, checked.
+
+    `attrs` name the population and how virtual patients were drawn.
 
     Parameters
     ----------

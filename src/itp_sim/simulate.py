@@ -110,7 +110,7 @@ def simulate(
     )
     budget = checks.number("budget", budget, 0.0, 1e9, "s", open_low=True)
     _refuse_if_too_large(len(asked.arms) * len(table) * len(asked.grid) * len(asked.outputs) * 8)
-    p = eq.Parameters(**{name: table[name].to_numpy(dtype=float) for name in eq.Parameters._fields})
+    p = eq.Parameters(*table.to_numpy(dtype=float).T.copy())
     patients_named = list(table.index)
     solved = solve_arms(asked, p, patients_named, budget=budget, shown=progress and len(table) > COHORT)
     return label(solved, patients=patients_named, attrs=origin(table))

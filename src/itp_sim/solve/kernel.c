@@ -598,13 +598,18 @@ NOINLINE void show_watched(const Task *task, Lanes *lanes, const Step *step, dou
 /* Write the outputs of the days that `step` has passed, from the polynomials of all states. */
 NOINLINE void show_all(const Task *task, Lanes *lanes, const Step *step, V reached, const V *new, V (*k)[N_states])
 {
-    V c[N_states][5], y[N_states], row[N_outputs + N_states];
-    for (int s = 0; s < N_states; s++)
-        dense(lanes->y[s], new[s], &k[0][s], N_states, c[s]);
+    V c[5][N_states], y[N_states], row[N_outputs + N_states];
+    /* By power, so that the states lie side by side: one lane still fills a vector. */
+    for (int s = 0; s < N_states; s++) {
+        V one[5];
+        dense(lanes->y[s], new[s], &k[0][s], N_states, one);
+        for (int j = 0; j < 5; j++)
+            c[j][s] = one[j];
+    }
     for (M due; any(due = step->in & TRUTH(lanes->day <= reached));) {
         const V s = (lanes->day - step->start) / step->length;
         for (int j = 0; j < N_states; j++)
-            y[j] = row[N_outputs + j] = value(c[j], s);
+            y[j] = row[N_outputs + j] = c[0][j] + s * (c[1][j] + s * (c[2][j] + s * (c[3][j] + s * c[4][j])));
         observe(y, lanes->c, row);
         row[PLACE_count] = value(step->count, s);
         row[PLACE_igg] = value(step->igg, s);

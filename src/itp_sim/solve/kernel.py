@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
 
 from itp_sim import checks
 from itp_sim.errors import BudgetError, InputError, SolverError
@@ -21,7 +23,7 @@ SOURCES = (HERE / "kernel.c", HERE / "generated.h")
 
 #: Patients handed to the kernel at a time: it cannot be stopped within them; and the least that are worth a thread.
 CHUNK, LEAST = 512, 64
-#: Patients up to which `FEW` lanes beat more: the wider vectors take longer for one step.
+#: Patients up to which a vector just wide enough for them beats the widest: wider ones take longer for one step.
 FEW = 4
 #: Lanes that the kernel is compiled for.
 WIDTHS = (1, 2, 4, 8)
@@ -34,6 +36,7 @@ class Found(NamedTuple):
 
     library: ctypes.CDLL | None
     reason: str
+    widest: int = 0  #: lanes of the widest vector that this machine runs
 
 
 class Task(ctypes.Structure):
@@ -71,7 +74,7 @@ def solve(problem: Problem, *, threads: int = 1, lanes: int = 0) -> Solution:
     BudgetError
         If the seconds allowed are used up.
     """
-    library, reason = find()
+    library, reason, widest = find()
     if library is None:
         raise SolverError(f"the compiled kernel cannot be used: {reason}")
     deadline = time.monotonic() + problem.budget
@@ -80,11 +83,10 @@ def solve(problem: Problem, *, threads: int = 1, lanes: int = 0) -> Solution:
     answer = blank(a)
     task = _task(a, answer)
     n = a.p.shape[1]
-    widest = int(library.itp_widest())
     if lanes not in (0, *(w for w in WIDTHS if w <= widest)):
         found = checks.shown(lanes)
         raise InputError(f"lanes is {found}: give 1, 2, 4 or 8, at most {widest} on this machine, or 0 for that")
-    width = lanes or min(widest, FEW if n <= FEW else widest)
+    width = lanes or min(widest, next((w for w in WIDTHS if n <= w <= FEW), widest))
 
     chunk = min(CHUNK, max(-(-n // threads), LEAST))
 
@@ -124,7 +126,7 @@ def find() -> Found:
         return Found(None, f"{error}; build it with `python hatch_build.py` in a checkout")
     if compiled != digest():
         return Found(None, "it was compiled from other sources: run `python hatch_build.py` in the checkout")
-    return Found(library, "")
+    return Found(library, "", int(library.itp_widest()))
 
 
 def digest() -> str:
@@ -133,7 +135,12 @@ def digest() -> str:
 
 
 def _task(a: Asked, answer: Answer) -> Task:
-    sizes = {"patients": a.p.shape[1], "times": len(a.days), "levels": len(a.levels), "outputs": len(a.wanted)}
-    arrays = {**a._asdict(), **answer._asdict(), "marks": a.levels}
-    places = {name: array.ctypes.data for name, array in arrays.items() if name not in ("rtol", "levels")}
-    return Task(**sizes, **places, rtol=a.rtol)
+    sizes = (a.p.shape[1], len(a.days), len(a.levels), len(a.wanted))
+    given = map(_address, (a.p, a.first, a.breaks, a.rates, a.days, a.levels, a.wanted))
+    return Task(*sizes, *given, a.rtol, *map(_address, answer))
+
+
+def _address(array: NDArray[Any]) -> int:
+    """Where the numbers of `array` stand; its `ctypes` attribute says so too, more slowly."""
+    address: int = array.__array_interface__["data"][0]
+    return address

@@ -49,9 +49,7 @@ class Answer(NamedTuple):
 def asked(problem: Problem) -> Asked:
     """Lay out `problem`."""
     n = len(problem.levels)
-    p = np.empty((len(problem.parameters), n))
-    for row, values in zip(p, problem.parameters, strict=True):
-        row[:] = values
+    p = np.array(problem.parameters, dtype=np.float64).reshape(len(problem.parameters), n)
     first, breaks, rates = _laid_out(problem.schedules)
     return Asked(
         p=p,
@@ -100,9 +98,10 @@ def solution(problem: Problem, answer: Answer, stages: int) -> Solution:
     """Name the answer's parts; a patient who failed keeps no value."""
     if answer.values.size:
         answer.ended[1, np.isnan(answer.values[:, :, -1]).any(axis=0) & (answer.ended[1] == 0)] = UNREACHED
-    failed = np.flatnonzero(answer.ended[1])
-    answer.values[:, failed] = answer.single[:, failed] = answer.by_level[:, :, failed] = np.nan
-    answer.audit[0, failed], answer.audit[1, failed] = 0.0, np.nan
+    failed = answer.ended[1].nonzero()[0]
+    if len(failed):
+        answer.values[:, failed] = answer.single[:, failed] = answer.by_level[:, :, failed] = np.nan
+        answer.audit[0, failed], answer.audit[1, failed] = 0.0, np.nan
     return Solution(
         values=dict(zip(problem.outputs, answer.values, strict=True)),
         readouts=Readouts(*answer.single, *(rows.T for rows in answer.by_level)),
