@@ -30,7 +30,7 @@ from itp_sim.workers import Executor, mapped, number_of_processes
 #: Most patients in a cohort, and most chunks.
 MOST, MOST_CHUNKS = 1_000_000_000, 1_000_000
 #: Unless told otherwise a chunk is a twentieth of the cohort, within these numbers of patients.
-CHUNK = (500, 10_000)
+CHUNK = (2500, 10_000)
 #: How often a chunk's results are held at the same time while they are labelled and counted; measured.
 COPIES = 4
 
@@ -123,7 +123,7 @@ def simulate_population(
         Relative tolerance of the integration, as in :func:`itp_sim.simulate`; 1e-5 by default: the error of a count is
         then a hundred-thousandth, and the run takes half the time that it takes with 1e-7.
     chunk
-        Patients that are drawn, solved and counted at a time; by default a twentieth of the cohort, 500 to 10,000.
+        Patients that are drawn, solved and counted at a time; by default a twentieth of the cohort, 2,500 to 10,000.
     executor
         None works in this process; a number in that many processes, which end with the call; anything else must have
         the `map` of `concurrent.futures`: its executors, dask's `client.get_executor()`, mpi4py's `MPIPoolExecutor`.
