@@ -71,8 +71,9 @@ ALTERNATIVES: Mapping[str, Alternative] = {
                     "    if record.logit_sd is not None:\n",
                 ),
             ),
-            "calibration/priors.toml": (("value = 1.5\nscale = \"log\"\nsd = 0.5", "value = 0.25\nscale = \"log\"\nsd = 0.5"),),
-            _ADULTS: (("logit_sd = 2.0", "logit_sd = 0.25"),),
+            "calibration/priors.toml": (
+                ('value = 1.5\nscale = "log"\nsd = 0.5', 'value = 0.25\nscale = "log"\nsd = 0.5'),
+            ),
         },
     ),
     "held platelets": Alternative(
@@ -113,7 +114,9 @@ ALTERNATIVES: Mapping[str, Alternative] = {
 }
 
 
-def answer(name: str, population: str = "adult_chronic", *, n: int = PATIENTS, gradients: int = GRADIENTS) -> dict[str, Any]:
+def answer(
+    name: str, population: str = "adult_chronic", *, n: int = PATIENTS, gradients: int = GRADIENTS
+) -> dict[str, Any]:
     """Fit one alternative in this process, whose package is the edited one if it has edits."""
     one = ALTERNATIVES[name]
     free = (*fit.priors(population), *one.more)

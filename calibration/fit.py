@@ -13,7 +13,7 @@ from scipy.optimize import least_squares
 from scipy.special import expit, logit
 
 from itp_sim import records
-from itp_sim.records import SHARES
+from itp_sim.records import SHARES, WIDEST_CV, WIDEST_LOGIT_SD
 from itp_sim.trials.run import Overrides
 
 PRIORS = Path(__file__).with_name("priors.toml")
@@ -88,9 +88,7 @@ def _known(record: Any, of: str) -> float:
     return float(record.value if of == "typical" else record.logit_sd if record.logit_sd is not None else record.cv)
 
 
-def overrides(
-    population: str, free: Sequence[Free], place: Sequence[float], fixed: Mapping[str, float]
-) -> Overrides:
+def overrides(population: str, free: Sequence[Free], place: Sequence[float], fixed: Mapping[str, float]) -> Overrides:
     """Medians and spreads at a place, and the medians that are held."""
     kinds: dict[str, dict[str, float]] = {"typical": dict(fixed), "spread": {}}
     for one, x in zip(free, place, strict=True):
@@ -167,7 +165,7 @@ def _ends(record: Any, one: Free) -> tuple[float, float]:
     middle = one.inward(one.value)
     low, high = middle - 4 * one.sd, middle + 4 * one.sd
     if one.of == "spread":
-        return low, min(high, math.log(5.0 if one.name in SHARES else 10.0))
+        return low, min(high, math.log(WIDEST_LOGIT_SD if one.name in SHARES else WIDEST_CV) - STEP)
     # A step inside the range, so that difference quotients stay in it too.
     least, most = record.range
     least, most = max(least, 1e-4), min(most, 1 - 1e-4) if one.scale == "logit" else most

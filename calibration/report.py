@@ -27,7 +27,12 @@ def page(results: dict[str, Any]) -> list[str]:
 
 def _population(name: str, kept: dict[str, Any]) -> list[str]:
     low, high = kept["interval"]
-    lines = ["", f"## {name}", "", f"{kept['patients']} virtual patients an arm, loss {kept['loss']:.2f}, of which the "]
+    lines = [
+        "",
+        f"## {name}",
+        "",
+        f"{kept['patients']} virtual patients an arm, loss {kept['loss']:.2f}, of which the ",
+    ]
     lines[-1] += f"data {kept['data']:.2f}. {kept['draws']} draws of the posterior in `params/posterior/{name}.csv`, "
     lines[-1] += f"from weights worth {kept['effective']:.0f} draws."
     lines += ["", "| number | prior | fitted | 95% | SD after / before | |", "|---|---|---|---|---|---|"]
@@ -57,7 +62,9 @@ def _alternatives(kept: list[dict[str, Any]]) -> list[str]:
     ]
     for one in kept:
         more = one["loss"] - base["loss"]
-        verdict = "kept" if one is base else "loses" if more > 4 else "preferred" if more < -4 else "undecided: simpler stays"
+        verdict = (
+            "kept" if one is base else "loses" if more > 4 else "preferred" if more < -4 else "undecided: simpler stays"
+        )
         mechanism = one["mechanism"]
         lines.append(
             f"| {one['name']} | {one['question']} | {more:+.1f} | {len(one['outside'])} "

@@ -17,7 +17,7 @@ from itp_sim import checks
 from itp_sim.equations import Parameters, untreated
 from itp_sim.errors import InputError
 from itp_sim.parameters import correlations, parameter_name, records
-from itp_sim.records import SHARES, Correlation, Record
+from itp_sim.records import SHARES, WIDEST_CV, WIDEST_LOGIT_SD, Correlation, Record
 
 Floats = NDArray[np.float64]
 
@@ -27,8 +27,6 @@ MOST = 5_000_000
 ATTEMPTS = 64
 #: Sobol points in one sequence, which has to be walked through from its start.
 MOST_SOBOL = 2**24
-#: Widest spreads: coefficient of variation, and standard deviation of the logit of a share.
-WIDEST, WIDEST_SHARE = 3.0, 5.0
 #: Ways to place the draws of each parameter between 0 and 1.
 SAMPLING = ("random", "stratified", "sobol")
 
@@ -159,7 +157,7 @@ def _with_spreads(found: Mapping[str, Record], spread: Mapping[str, float]) -> d
     for given, value in spread.items():
         record = found[parameter_name(given)]
         share = record.name in SHARES
-        wide = checks.number(f"spread {record.name}", value, 0.0, WIDEST_SHARE if share else WIDEST)
+        wide = checks.number(f"spread {record.name}", value, 0.0, WIDEST_LOGIT_SD if share else WIDEST_CV)
         if wide and not 0 < record.value < (1 if share else math.inf):
             raise InputError(f"spread {record.name}: its median is {record.value:g}, nothing varies around it; give 0")
         kind = {"logit_sd": wide or None, "cv": None} if share else {"cv": wide or None, "logit_sd": None}

@@ -19,6 +19,8 @@ SHARES = frozenset(
 )
 #: Parameters that may be zero: the mechanism is absent. The others divide, or scale what a patient cannot be without.
 MAY_BE_ZERO = SHARES | {"fcrn_effect", "Q", "KACT", "HA", "KREM", "JH", "GTPO"}
+#: Widest spreads: coefficient of variation, and standard deviation of the logit of a share.
+WIDEST_CV, WIDEST_LOGIT_SD = 10.0, 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +135,7 @@ def _reported(where: str, given: object) -> Reported:
 def _spread(found: Table, value: float, ends: tuple[float, float], *, share: bool) -> dict[str, Any]:
     """The spread between patients: `logit_sd` of a share or `cv` of anything else, and `truncate`."""
     spread: dict[str, Any] = {}
-    kind, other, highest = ("logit_sd", "cv", 5.0) if share else ("cv", "logit_sd", 3.0)
+    kind, other, highest = ("logit_sd", "cv", WIDEST_LOGIT_SD) if share else ("cv", "logit_sd", WIDEST_CV)
     if other in found:
         raise ParameterFileError(
             f"{found.where} has {other}: logit_sd is for shares of a whole, cv for all else; give {kind}"

@@ -308,7 +308,7 @@ def test_other_spreads_leave_the_draws_in_their_order():
     ("spread", "told"),
     [
         ({"V1": -0.1}, "spread V1 is -0.1"),
-        ({"V1": 4}, "spread V1 is 4: give a number from 0 to 3"),
+        ({"V1": 11}, "spread V1 is 11: give a number from 0 to 10"),
         ({"FIND": 6}, "spread FIND is 6: give a number from 0 to 5"),
         ({"KREM": 0.5}, "spread KREM: its median is 0"),
         ({"V": 0.1}, "no parameter 'V'"),
