@@ -10,6 +10,8 @@ from itp_sim.evidence import Source
 
 #: What a trial is for: its results may be fitted; are never fitted; or are an experiment on one mechanism, not fitted.
 ROLES = ("calibrate", "validate", "mechanism")
+#: Most patients of a published trial: as many are drawn a thousand times.
+MOST_PATIENTS = 100_000
 STATISTICS = ("mean", "median")
 #: How a crossing is dated: by the visit at which it was seen, or where straight lines between the counts cross.
 CROSSINGS = ("visits", "lines")

@@ -29,7 +29,9 @@ def noise(how: Measurement, n: int, *, seed: int, name: str) -> Floats:
         Name the random stream.
     """
     sd = math.sqrt(math.log1p(how.cv**2))
-    days = [ndtri(stream(f"{name} measured on day {float(day)!r}", n, seed=seed, first=0, attempt=0)) for day in how.visits]
+    days = [
+        ndtri(stream(f"{name} measured on day {float(day)!r}", n, seed=seed, first=0, attempt=0)) for day in how.visits
+    ]
     factors: Floats = np.exp(sd * np.stack(days, axis=1))
     return factors
 

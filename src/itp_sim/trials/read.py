@@ -4,12 +4,8 @@ from collections.abc import Mapping
 from os import PathLike, fspath
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from itp_sim import checks, tables
-from itp_sim.catalogue import DEFAULT_PRODUCT, regimen
-from itp_sim.dosing import Regimen
-from itp_sim.equations import Parameters
 from itp_sim.errors import InputError, ParameterFileError
 from itp_sim.evidence import Source, read_sources, sources
 from itp_sim.files import params_dir, read_toml
@@ -17,13 +13,13 @@ from itp_sim.parameters import records
 from itp_sim.records import Record
 from itp_sim.tables import Table
 from itp_sim.trials.defaults import DEFAULTS, EXCLUDED, Defaults, defaults
-from itp_sim.trials.design import ROLES, Arm, Criterion, Entry, Later, Measurement, Trial
+from itp_sim.trials.design import ROLES, Entry, Measurement, Trial
+from itp_sim.trials.fields import day, grounds, parameters
+from itp_sim.trials.read_arms import read_arms
 from itp_sim.trials.read_endpoints import read_endpoints
 
-#: How it is known who entered: as records have it, or by the trial's own published rule.
-EVIDENCE = ("published", "measured", "fitted", "derived", "assumed")
-#: Longest trial [day].
-LONGEST = 3650.0
+#: Most visits of a trial.
+MOST_VISITS = 1000
 
 
 def trials() -> tuple[str, ...]:
@@ -84,7 +80,7 @@ def read_trial(path: Path) -> Trial:
     populations = _populations(head, path)
     found = [records(population) for population in populations]
     how = _measurement(whole, defaults())
-    arms = _arms(whole, how.visits, found)
+    arms = read_arms(whole, visits=how.visits, found=found)
     role = head.read("role", tables.one_of, ROLES)
     return Trial(
         key=key,
@@ -139,14 +135,11 @@ def _entry(whole: Table, found: list[Mapping[str, Record]]) -> Entry:
     entry = whole.read(
         "entry", tables.table, required=("platelets", "evidence"), optional=("typical", "assign", "note")
     )
-    evidence = entry.read("evidence", tables.one_of, EVIDENCE)
-    note = entry.get("note", tables.text) or ""
-    if evidence == "assumed" and not note:
-        raise ParameterFileError(f"{entry.where} is assumed and has no note: say in `note` why it was chosen")
+    evidence, note = grounds(entry)
     return Entry(
         platelets=_limits(entry, found),
-        typical=_parameters(entry, "typical", found),
-        assign=_parameters(entry, "assign", found),
+        typical=parameters(entry, "typical", found),
+        assign=parameters(entry, "assign", found),
         evidence=evidence,
         note=note,
     )
@@ -173,19 +166,6 @@ def _limits(entry: Table, found: list[Mapping[str, Record]]) -> tuple[float | No
     )
 
 
-def _parameters(table: Table, key: str, found: list[Mapping[str, Record]]) -> Mapping[str, float]:
-    """Values of parameters by name, each within the range of its record in every population."""
-    if key not in table:
-        return MappingProxyType({})
-    given = table.read(key, tables.table, required=(), optional=Parameters._fields)
-    return MappingProxyType(
-        {
-            name: max(given.read(name, tables.number, *each[name].range, each[name].unit) for each in found)
-            for name in given
-        }
-    )
-
-
 def _measurement(whole: Table, default: Defaults) -> Measurement:
     table = whole.read(
         "measurement",
@@ -193,93 +173,12 @@ def _measurement(whole: Table, default: Defaults) -> Measurement:
         required=("visits", "evidence"),
         optional=("cv", "round_to", "floor", "note"),
     )
-    visits = tables.items(table.at("visits"), table.content["visits"], _day)
+    visits = tables.items(table.at("visits"), table.content["visits"], day)
     if len(visits) < 2 or visits[0] != 0 or list(visits) != sorted(set(visits)):
         raise ParameterFileError(
             f"{table.at('visits')} is {checks.shown(list(visits))}: write two days or more, ascending, from 0 on"
         )
-    evidence = table.read("evidence", tables.one_of, EVIDENCE)
-    note = table.get("note", tables.text) or ""
-    if evidence == "assumed" and not note:
-        raise ParameterFileError(f"{table.where} is assumed and has no note: say in `note` why it was chosen")
+    if len(visits) > MOST_VISITS:
+        raise ParameterFileError(f"{table.at('visits')} has {len(visits)} days: at most {MOST_VISITS} are read")
+    evidence, note = grounds(table)
     return default.measurement(table, visits=visits, evidence=evidence, note=note)
-
-
-def _day(where: str, given: object) -> float:
-    return tables.number(where, given, 0.0, LONGEST, "day")
-
-
-def _arms(whole: Table, visits: tuple[float, ...], found: list[Mapping[str, Record]]) -> Mapping[str, Arm]:
-    given = whole.content["arms"]
-    if not isinstance(given, dict) or not given:
-        raise ParameterFileError(f"{whole.at('arms')} is {checks.shown(given)}: write a table [arms.NAME] for each arm")
-    rows = {
-        key: tables.table(
-            f"{whole.where}, [arms.{key}]",
-            content,
-            required=("title", "regimen", "n"),
-            optional=("product", "assign", "later"),
-        )
-        for key, content in given.items()
-    }
-    return MappingProxyType({key: _arm(key, table, visits, found) for key, table in rows.items()})
-
-
-def _arm(key: str, table: Table, visits: tuple[float, ...], found: list[Mapping[str, Record]]) -> Arm:
-    product = table.get("product", tables.text) or DEFAULT_PRODUCT
-    text = table.read("regimen", tables.text)
-    first = None if text == "none" else _regimen(table, product)
-    if first is not None and first.doses[0].day >= visits[-1]:
-        raise ParameterFileError(f"{table.at('regimen')} starts after the last visit: add later visits")
-    later = tables.rows(
-        table.at("later"),
-        table.content.get("later", []),
-        required=("regimen", "days"),
-        optional=("unless", "once_met"),
-    )
-    return Arm(
-        key=key,
-        title=table.read("title", tables.text),
-        regimen=first,
-        n=table.read("n", tables.whole, 1, 1_000_000),
-        later=tuple(_later(row, product, visits) for row in later),
-        assign=_parameters(table, "assign", found),
-    )
-
-
-def _regimen(table: Table, product: str) -> Regimen:
-    def read(text: str) -> Regimen:
-        return regimen(text, product)
-
-    return table.read("regimen", tables.parsed, read)
-
-
-def _later(table: Table, product: str, visits: tuple[float, ...]) -> Later:
-    days = tables.items(table.at("days"), table.content["days"], _day)
-    if not days:
-        raise ParameterFileError(f"{table.at('days')} is []: write at least one day")
-    for day in days:
-        if day not in visits[1:-1]:
-            raise ParameterFileError(
-                f"{table.at('days')} has {day:g}: a dose is decided on at a visit after day 0 and before the last; "
-                f"choose from {checks.listed([f'{visit:g}' for visit in visits[1:-1]]) or 'none: add visits'}"
-            )
-    once: Any = table.get("once_met", tables.one_of, ("stop",))
-    if once and "unless" not in table:
-        raise ParameterFileError(f"{table.where} has once_met and no unless: say what is met once, or delete it")
-    return Later(
-        regimen=_regimen(table, product),
-        days=days,
-        unless=table.get("unless", read_criterion) if "unless" in table else None,
-        once_met=once == "stop",
-    )
-
-
-def read_criterion(where: str, given: object) -> Criterion:
-    """A level that a count meets."""
-    table = tables.table(where, given, required=("at_least",), optional=("strict", "multiple"))
-    return Criterion(
-        at_least=table.read("at_least", tables.number, 0.0, 2000.0, "1e9/L"),
-        strict=bool(table.get("strict", tables.truth)),
-        multiple=table.get("multiple", tables.number, 0.0, 100.0) or 0.0,
-    )

@@ -7,7 +7,20 @@ from typing import Any
 from itp_sim import checks, tables
 from itp_sim.errors import ParameterFileError
 from itp_sim.tables import Table
-from itp_sim.trials.design import ANY, CROSSINGS, KINDS, ROLES, STATISTICS, Among, Arm, Criterion, Endpoint, Published
+from itp_sim.trials.design import (
+    ANY,
+    CROSSINGS,
+    KINDS,
+    MOST_PATIENTS,
+    ROLES,
+    STATISTICS,
+    Among,
+    Arm,
+    Criterion,
+    Endpoint,
+    Published,
+)
+from itp_sim.trials.fields import criterion
 
 #: Keys of every endpoint, beside those of its kind.
 _NEEDED = ("key", "kind", "title", "published")
@@ -61,7 +74,7 @@ def _endpoint(
     if kind == "response" and ("day" in table) == ("by" in table):
         raise ParameterFileError(f"{where} needs one of day and by: judged on that day, or at any visit up to it")
     last = visits[-1]
-    criterion = _criterion(table) if "at_least" in table else ANY
+    level = criterion(table) if "at_least" in table else ANY
     return Endpoint(
         key=table.read("key", tables.text),
         title=table.read("title", tables.text),
@@ -70,26 +83,18 @@ def _endpoint(
         arms=_arms(table, arms),
         statistic=table.get("statistic", tables.one_of, STATISTICS) or "",
         published=_published(table, kind),
-        criterion=criterion,
+        criterion=level,
         day=_visit(table, "day", visits),
         by=_visit(table, "by", visits),
         until=_visit(table, "until", visits) or last,
         confirm_after=table.get("confirm_after", tables.number, 0.0, last, "day", open_low=True),
-        among=_among(table, criterion),
+        among=_among(table, level),
         between=table.get("between", tables.one_of, CROSSINGS) or "visits",
         of=table.get("of", tables.one_of, ("patients", "curve")) or "patients",
         relative=bool(table.get("relative", tables.truth)),
         locator=table.get("locator", tables.text) or "",
         note=table.get("note", tables.text) or "",
         miss=table.get("miss", tables.text) or "",
-    )
-
-
-def _criterion(table: Table) -> Criterion:
-    return Criterion(
-        at_least=table.read("at_least", tables.number, 0.0, 2000.0, "1e9/L"),
-        strict=bool(table.get("strict", tables.truth)),
-        multiple=table.get("multiple", tables.number, 0.0, 100.0) or 0.0,
     )
 
 
@@ -111,7 +116,7 @@ def _visit(table: Table, key: str, visits: tuple[float, ...]) -> float | None:
     return day
 
 
-def _among(table: Table, criterion: Criterion) -> Among | None:
+def _among(table: Table, level: Criterion) -> Among | None:
     given = table.content.get("among", "all")
     where = table.at("among")
     if isinstance(given, dict):
@@ -120,7 +125,7 @@ def _among(table: Table, criterion: Criterion) -> Among | None:
         return Among(endpoint=about.read("endpoint", tables.text), met=True if met is None else met)
     if tables.one_of(where, given, ("all", "responders")) == "all":
         return None
-    if criterion is ANY or table.content["kind"] == "response":
+    if level is ANY or table.content["kind"] == "response":
         raise ParameterFileError(
             f"{where} is 'responders' and the endpoint has no criterion that says who they are: "
             'write { endpoint = "KEY" }, the key of a response endpoint'
@@ -141,7 +146,7 @@ def _published(table: Table, kind: str) -> Published:
     read: dict[str, Any] = {
         key: given.get(key, tables.number, -_LARGEST, _LARGEST) for key in ("value", "at_least", "at_most")
     }
-    read |= {key: given.get(key, tables.whole, low, 1_000_000) for key, low in (("x", 0), ("n", 1))}
+    read |= {key: given.get(key, tables.whole, low, MOST_PATIENTS) for key, low in (("x", 0), ("n", 1))}
     read["sd"] = given.get("sd", tables.number, 0.0, _LARGEST, open_low=True)
     read["interval"] = given.get("interval", tables.pair, -_LARGEST, _LARGEST)
     forms = [key for key in ("value", "x", "at_least", "at_most") if key in given]
