@@ -39,11 +39,16 @@ class Measure(NamedTuple):
 MEASURES = {
     "peak": Measure("1e9/L", 2048.0),
     "peak_day": Measure("day", None),
+    "day_50": Measure("day", None),
+    "day_100": Measure("day", None),
+    "days_above_30": Measure("day", None),
     "days_above_50": Measure("day", None),
+    "days_above_100": Measure("day", None),
     "return_day": Measure("day", None),
     "igg_peak": Measure("g/L", 256.0),
     "grams": Measure("g", 4096.0),
     "hours": Measure("h", 512.0),
+    "vials": Measure("vials", float(BINS)),
 }
 
 Counts = NDArray[np.int64]
@@ -122,8 +127,10 @@ def count(found: Readings, *, definition: str) -> Summary:
     }
     events[f"response ({key})"] = grades(found, key) != DEFINITIONS[key].otherwise
     happened = np.stack(list(events.values()), axis=1)
-    above = {f"days_above_{level}": found.at(Level(float(level)))["days_above"] for level in THRESHOLDS}
-    known = {**found.values, **above}
+    known = dict(found.values)
+    for level in THRESHOLDS:
+        at = found.at(Level(float(level)))
+        known |= {f"day_{level}": at["first_day"], f"days_above_{level}": at["days_above"]}
     values = np.stack([known[name] for name in MEASURES], axis=1)
     for (name, measure), of_measure in zip(MEASURES.items(), values.swapaxes(0, 1), strict=True):
         if measure.high and np.nanmax(of_measure, initial=0.0) > measure.high:
@@ -165,7 +172,10 @@ def compare(run: xr.Dataset | Summary | Iterable[Summary], *, definition: str = 
     pandas.DataFrame
         For one patient: read-outs as rows, arms as columns. For a cohort: indexed by measure and arm, with columns
         `value` (a rate, or a median), `low` and `high` (95% interval), the same of the paired `difference` to the first
-        arm, and `unit`. Intervals say how far `n` virtual patients tell; they hold no doubt about the model.
+        arm, `gained` and `lost` (share of all patients in whom a rate's event happens in this arm and not in the first,
+        and the other way round), and `unit`. A median counts those who never reach a level as the latest of all, and
+        is NaN where half never do. Intervals say how far `n` virtual patients tell; they hold no doubt about the
+        model, for which there is :func:`itp_sim.parameter_bands`.
 
     Raises
     ------
@@ -196,14 +206,15 @@ def _table(s: Summary) -> pd.DataFrame:
         for i, arm in enumerate(s.arms):
             share = _share(s.hits[i, j], s.patients)
             difference = _paired_share(s.gained[i, j], s.lost[i, j], s.patients) if i else (np.nan,) * 3
-            rows[rate, arm] = (*share, *difference, "")
+            apart = (s.gained[i, j] / s.patients, s.lost[i, j] / s.patients) if i else (np.nan,) * 2
+            rows[rate, arm] = (*share, *difference, *apart, "")
     for j, (name, measure) in enumerate(MEASURES.items()):
         width = (measure.high or s.days) / BINS
         for i, arm in enumerate(s.arms):
             median = _median(s.values[i, j], 0.0, width)
             difference = _median(s.differences[i, j], -BINS * width, width) if i else (np.nan,) * 3
-            rows[f"median {name}", arm] = (*median, *difference, measure.unit)
-    columns = ["value", "low", "high", "difference", "difference_low", "difference_high", "unit"]
+            rows[f"median {name}", arm] = (*median, *difference, np.nan, np.nan, measure.unit)
+    columns = ["value", "low", "high", "difference", "difference_low", "difference_high", "gained", "lost", "unit"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
     table.index = pd.MultiIndex.from_tuples(rows, names=["measure", "arm"])
     used = DEFINITIONS[s.definition]

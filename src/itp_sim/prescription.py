@@ -1,4 +1,4 @@
-"""What one arm brings each patient: grams and hours as prescribed, and the schedule that the solver follows."""
+"""What one arm brings each patient: grams, hours and vials as prescribed, and the schedule that the solver follows."""
 
 import math
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from itp_sim.dosing import Dose, Infusion, Regimen, breakpoints, joint_breakpoints
+from itp_sim.dosing import Dose, Infusion, Regimen, breakpoints, joint_breakpoints, vials_by_tenths
 from itp_sim.dosing.preparation import checked_weight
 from itp_sim.solve import SameDays, Schedule
 from itp_sim.solve.problem import Floats
@@ -20,6 +20,7 @@ class Prescribed(NamedTuple):
     starts: Floats  #: start of each infusion [day], shape (infusions,)
     grams: Floats  #: IgG prescribed [g], shape (patients,)
     hours: Floats  #: hours of infusion prescribed [h], shape (patients,)
+    vials: Floats  #: fewest vials of the product that hold each infusion, summed, shape (patients,)
     due: Floats  #: gram that the infusions bring within the run, counted without breakpoints, shape (patients,)
     schedules: Sequence[Schedule]  #: one per patient
 
@@ -66,6 +67,7 @@ def _scaled(given: Regimen | None, starts: Floats, weights: Floats, days: float)
         starts=starts,
         grams=grams,
         hours=np.full_like(weights, hours),
+        vials=_vials(given, weights),
         due=due * weights + due_fixed,
         schedules=SameDays(times, rates),
     )
@@ -89,7 +91,22 @@ def _one_by_one(given: Regimen, starts: Floats, weights: Floats, days: float) ->
             lambda one: math.fsum(_within(infusion, days) for infusion in one),
         )
     )
-    return Prescribed(starts, grams, hours, due, tuple(schedules[i] for i in which.tolist()))
+    vials = _vials(given, weights)
+    return Prescribed(starts, grams, hours, vials, due, tuple(schedules[i] for i in which.tolist()))
+
+
+def _vials(given: Regimen | None, weights: Floats) -> Floats:
+    """Vials of all doses; those of one infusion are not shared with the next."""
+    vials = np.zeros_like(weights)
+    if given is None or not len(weights):
+        return vials
+    sizes = [grams for grams, _ in given.product.vials]
+    most = max(dose.grams(float(weights.max())) for dose in given.doses)
+    needed, tenths = vials_by_tenths(most, sizes)
+    for dose in given.doses:
+        grams = dose.amount * weights if dose.per_kg else np.full_like(weights, dose.amount)
+        vials += np.array(needed)[np.ceil(10.0 * grams / tenths - 1e-6).astype(int)]
+    return vials
 
 
 def _within(infusion: Infusion, days: float) -> float:

@@ -15,6 +15,8 @@ from itp_sim.solve.problem import Floats
 
 #: A rise smaller than this, relative to the untreated count, is rounding, not a rise.
 NO_RISE = 1e-6
+#: What an arm prescribes to each patient, of `Prescribed`.
+PRESCRIBED = ("grams", "hours", "vials")
 
 
 class Solved(NamedTuple):
@@ -33,7 +35,7 @@ class Readings(NamedTuple):
     levels: tuple[str, ...]  #: labels
     days: float  #: length of the run [day]
     start: Floats  #: first infusion of each arm, day 0 without any [day], shape (arms,)
-    values: Mapping[str, Floats]  #: of `Readouts`, grams and hours: shape (arms, patients) or (arms, patients, levels)
+    values: Mapping[str, Floats]  #: of `Readouts` and PRESCRIBED: shape (arms, patients) or (arms, patients, levels)
 
     def at(self, level: Level) -> dict[str, Floats]:
         """First day, last day and days above one level, each over (arm, patient).
@@ -63,7 +65,7 @@ def readings(solved: Solved) -> Readings:
         start=np.array([arm.starts[0] if len(arm.starts) else 0.0 for arm in solved.prescribed]),
         values={
             **{name: np.stack([getattr(one, name) for one in read]) for name in Readouts._fields},
-            **{name: np.stack([getattr(arm, name) for arm in solved.prescribed]) for name in ("grams", "hours")},
+            **{name: np.stack([getattr(arm, name) for arm in solved.prescribed]) for name in PRESCRIBED},
         },
     )
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from itp_sim import checks
 from itp_sim.design import Level
 from itp_sim.errors import InputError
-from itp_sim.readings import Readings
+from itp_sim.readings import PRESCRIBED, Readings
 from itp_sim.results import read, whole
 
 Flags = NDArray[np.bool_]
@@ -97,8 +97,8 @@ def response(run: xr.Dataset, *, definition: str = "iwg") -> pd.DataFrame:
     pandas.DataFrame
         Indexed by arm and patient. Columns: untreated, peak [1e9/L], peak_day, day_30, day_50, day_100 (first day at or
         above; NaN if never), days_above_30, days_above_50, days_above_100, area [1e9/L day], return_day (90% of the
-        rise gone; NaN if not within the run), response (class; "too short" where the run cannot tell), grams [g] and
-        hours [h] of infusion as prescribed, igg_peak [g/L].
+        rise gone; NaN if not within the run), response (class; "too short" where the run cannot tell), grams [g],
+        hours [h] of infusion and fewest whole vials as prescribed, igg_peak [g/L].
         `attrs` say which definition, with its title and source.
 
     Raises
@@ -124,7 +124,7 @@ def response(run: xr.Dataset, *, definition: str = "iwg") -> pd.DataFrame:
     for name in ("area", "return_day"):
         table[name] = found.values[name].ravel()
     table["response"] = grades(found, key).ravel()
-    for name in ("grams", "hours", "igg_peak"):
+    for name in (*PRESCRIBED, "igg_peak"):
         table[name] = found.values[name].ravel()
     used = DEFINITIONS[key]
     table.attrs = {"definition": key, "title": used.title, "source": used.source, "notice": run.attrs.get("notice", "")}

@@ -13,7 +13,7 @@ from itp_sim.design import Design
 from itp_sim.dosing import Regimen
 from itp_sim.errors import InputError
 from itp_sim.notice import RESEARCH_ONLY
-from itp_sim.readings import NO_RISE, Readings, Solved, readings
+from itp_sim.readings import NO_RISE, PRESCRIBED, Readings, Solved, readings
 from itp_sim.solve.problem import Floats
 
 __all__ = ["NO_RISE", "READOUTS", "label", "read", "whole"]
@@ -66,6 +66,7 @@ def label(solved: Solved, *, patients: Sequence[object], attrs: Mapping[str, obj
         "infusion_day": _variable(("arm", "infusion"), _starts(solved), "day", "start of each infusion"),
         "grams": _variable(("arm", "patient"), read["grams"], "g", "IgG prescribed"),
         "hours": _variable(("arm", "patient"), read["hours"], "h", "hours of infusion prescribed"),
+        "vials": _variable(("arm", "patient"), read["vials"], "vials", "fewest vials that hold what is prescribed"),
     }
     return xr.Dataset(variables, _coordinates(design, patients), {**_said(design), **attrs})
 
@@ -92,6 +93,7 @@ def _said(design: Design) -> dict[str, object]:
         "regimens": json.dumps({name: given.text if given else None for name, given in arms}),
         "products": json.dumps({name: given.product.name if given else None for name, given in arms}),
         "rate_steps": json.dumps({name: _rate_steps(given) for name, given in arms}),
+        "vials_g": json.dumps({name: [g for g, _ in given.product.vials] if given else None for name, given in arms}),
         "levels": json.dumps([(mark.count, mark.multiple) for mark in design.levels]),
         "rtol": design.rtol,
         "itp_sim_version": __version__,
@@ -117,7 +119,7 @@ def whole(run: object) -> xr.Dataset:
         If it is anything else.
     """
     needed = {"arm", "patient", "level", "parameter"}
-    if not isinstance(run, xr.Dataset) or not {*needed, *READOUTS, "parameters", "grams"} <= set(run.variables):
+    if not isinstance(run, xr.Dataset) or not {*needed, *READOUTS, *PRESCRIBED, "parameters"} <= set(run.variables):
         what = "None" if run is None else f"a {type(run).__name__}"
         raise InputError(f"run is {what}, not a result of simulate(): give one")
     if not {"level", "parameter"} <= set(run.dims) or "days" not in run.attrs:
@@ -143,7 +145,7 @@ def read(run: object) -> Readings:
         levels=tuple(run.level.to_numpy().tolist()),
         days=float(run.attrs["days"]),
         start=np.nan_to_num(starts[:, 0]) if starts.shape[1] else np.zeros(len(starts)),
-        values={name: run[name].transpose("arm", "patient", ...).to_numpy() for name in (*READOUTS, "grams", "hours")},
+        values={name: run[name].transpose("arm", "patient", ...).to_numpy() for name in (*READOUTS, *PRESCRIBED)},
     )
 
 

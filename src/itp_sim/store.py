@@ -24,7 +24,7 @@ from itp_sim.comparison import Summary
 from itp_sim.errors import InputError, MissingExtraError, StoreError
 
 #: Version of the folder's layout.
-LAYOUT = 1
+LAYOUT = 2
 LEDGER = "ledger"
 REQUEST = "request.json"
 #: The Zarr format with a fixed form for text; xarray and others read it.

@@ -24,6 +24,7 @@ from itp_sim.dosing import (
     dosing_weight,
     fewest_vials,
     nearest_amount,
+    vials_by_tenths,
 )
 from itp_sim.errors import InputError, UnknownNameError
 
@@ -563,6 +564,8 @@ SETS = st.lists(st.sampled_from([1.0, 2.0, 2.5, 3.0, 5.0, 6.0, 10.0, 20.0, 30.0]
 @given(st.floats(0.5, 120.0), SETS)
 def test_law_vials_hold_the_dose_and_one_less_would_not(grams: float, sizes: list[float]) -> None:
     vials = fewest_vials(grams, sizes)
+    needed, tenths = vials_by_tenths(grams, sizes)
+    assert needed[math.ceil(10 * grams / tenths - 1e-6)] == sum(n for n, _ in vials)
     held = sum(n * size for n, size in vials)
     assert grams - 1e-6 <= held < grams + min(sizes)
     assert all(held - size < grams for _, size in vials)

@@ -27,6 +27,7 @@ COLUMNS = [
     "response",
     "grams",
     "hours",
+    "vials",
     "igg_peak",
 ]
 TYPICAL = itp.typical_patient()

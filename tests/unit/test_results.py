@@ -82,6 +82,7 @@ def test_what_is_prescribed(run: xr.Dataset) -> None:
     assert float(there.grams) == pytest.approx(plan.attrs["total_grams"]) == pytest.approx(146)
     assert float(there.delivered) == pytest.approx(146)
     assert float(there.hours) == pytest.approx(plan.hours.sum())
+    assert float(there.vials) == sum(int(one.split(" x ")[0]) for text in plan.vials for one in text.split(" + "))
     starts = run.infusion_day
     assert starts.sel(arm="own").to_numpy().tolist() == [0, 1, 2, 3, 4]
     assert starts.sel(arm="one").to_numpy()[0] == 0
@@ -156,8 +157,8 @@ def again(run: xr.Dataset) -> xr.Dataset:
             arms[name] = None
             continue
         steps = tuple(RateStep(*step) for step in json.loads(attrs["rate_steps"])[name])
-        # What is in the vials does not matter to a run; the rates do.
-        arms[name] = Regimen(parse(text), Product(json.loads(attrs["products"])[name], 0.1, ((10.0, 100.0),), steps))
+        vials = tuple((grams, 10.0 * grams) for grams in json.loads(attrs["vials_g"])[name])
+        arms[name] = Regimen(parse(text), Product(json.loads(attrs["products"])[name], 0.1, vials, steps))
     table = run.parameters.to_pandas()
     table.attrs = {"population": attrs["population"], **json.loads(attrs.get("drawn", "{}"))}
     return itp.simulate(

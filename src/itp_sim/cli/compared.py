@@ -18,6 +18,7 @@ WIDEST = 100
 ROWS = (
     ("grams", "IgG prescribed", "g", 0),
     ("hours", "hours on the drip", "h", 1),
+    ("vials", "vials", "", 0),
     ("untreated", "untreated count", "10^9/L", 0),
     ("peak", "peak count", "10^9/L", 0),
     ("peak_day", "day of the peak", "day", 1),
@@ -55,20 +56,15 @@ def cohort(run: "xr.Dataset | Summary", definition: str, population: str) -> tup
 
     # Counted, so that a cohort of one is still a cohort.
     table = compare(run if isinstance(run, Summary) else summarise(run, definition=definition))
-    table_rows = [["", "", "value", "(95% interval)", "difference", "(95% interval)"]]
     labelled = list(zip(table.index.tolist(), (row for _, row in table.iterrows()), strict=True))
-    for (measure, arm), row in labelled:
-        scale, digits, unit = (100, 1, "%") if not row["unit"] else (1, 1, row["unit"])
-        value, low, high, difference, d_low, d_high = (cell(scale * x, digits) for x in row.iloc[:6])
-        apart = ["", ""] if difference == "-" else [difference, f"({d_low} to {d_high})"]
-        table_rows.append(
-            [f"{measure.replace('_', ' ')} [{unit.replace('1e9', '10^9')}]", arm, value, f"({low} to {high})", *apart]
-        )
+    first = table.attrs["first_arm"]
     lines = [
         f"{table.attrs['patients']} virtual patients of {population}",
-        aligned(table_rows, left=2),
+        _by_arm(labelled, first),
         "",
-        f"difference: to {table.attrs['first_arm']}; of a median: the median of the patients' own differences",
+        f"difference: to {first}; of a median: the median of the patients' own differences",
+        f"gain, lose: % of all patients in whom it happens in this arm and not with {first}, and the other way round",
+        "medians: who never reaches a count reaches it last; -: half never do. vials: whole ones of each infusion",
         f"response: {table.attrs['title']} ({table.attrs['source']})",
         "intervals: how far this number of virtual patients tells; no doubt about the model is in them",
     ]
@@ -76,6 +72,29 @@ def cohort(run: "xr.Dataset | Summary", definition: str, population: str) -> tup
     for (measure, arm), row in labelled:
         content.setdefault(arm, {})[measure] = plain(row)
     return lines, content
+
+
+def _by_arm(labelled: "list[tuple[tuple[str, str], pd.Series[Any]]]", first: str) -> str:
+    """Measures as rows with their arms below each other, rates first, then medians."""
+    names = {f"median {column}": (label, unit, digits) for column, label, unit, digits in ROWS}
+    lines = [["% of patients with", "", "", "(95% interval)", "difference", "(95% interval)", "gain", "lose"]]
+    for (measure, arm), row in labelled:
+        rate = measure not in names
+        label, unit, digits = (measure, "", 1) if rate else names[measure]
+        if not rate and not any(line[0] == "median" for line in lines):
+            lines += [[""] * 8, ["median", *[""] * 7]]
+        shown = [cell(100 * x if rate else x, digits) for x in row.iloc[:8]]
+        value, interval = shown[0], _interval(*shown[1:3])
+        apart = ["", ""] if arm == first else [shown[3], _interval(*shown[4:6])]
+        gained = shown[6:] if rate and arm != first else ["", ""]
+        name = f"{label}, {unit}" if unit else label
+        lines.append([f"  {name}" if arm == first else "", arm, value, interval, *apart, *gained])
+    return aligned(lines, left=2)
+
+
+def _interval(low: str, high: str) -> str:
+    """An interval; nothing where all patients have the same value, or none is known."""
+    return "" if low == high else f"({low} to {high})"
 
 
 def _side_by_side(table: "pd.DataFrame") -> str:

@@ -5,7 +5,7 @@ The text of a regimen is read one floor up, in `regimen_text`; the products are 
 
 from itp_sim.dosing.doses import Dose, written
 from itp_sim.dosing.infusions import LATEST, SHORTEST, Infusion, breakpoints, delivered, joint_breakpoints
-from itp_sim.dosing.preparation import dosing_weight, fewest_vials, nearest_amount
+from itp_sim.dosing.preparation import dosing_weight, fewest_vials, nearest_amount, vials_by_tenths
 from itp_sim.dosing.products import Fact, Product, RateStep
 from itp_sim.dosing.regimens import MOST_INFUSIONS, Regimen
 
@@ -25,5 +25,6 @@ __all__ = [
     "fewest_vials",
     "joint_breakpoints",
     "nearest_amount",
+    "vials_by_tenths",
     "written",
 ]

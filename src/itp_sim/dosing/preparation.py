@@ -88,6 +88,31 @@ def fewest_vials(grams: float, sizes: Sequence[float]) -> tuple[tuple[int, float
     return tuple((n, size * tenths / 10.0) for size, n in used.items())
 
 
+def vials_by_tenths(most: float, sizes: Sequence[float]) -> tuple[list[int], int]:
+    """Return how many vials :func:`fewest_vials` takes for every dose up to `most` [g], and the step between doses.
+
+    Parameters
+    ----------
+    most
+        Largest dose [g].
+    sizes
+        Contents of the vials that exist, in tenths of a gram [g].
+
+    Returns
+    -------
+    tuple
+        Vials for a dose of 0, 1, 2, ... steps, and the step in tenths of a gram.
+    """
+    units, tenths = _units(sizes)
+    counts = _counts(math.ceil(10.0 * most / tenths - 1e-6) + min(units), units)
+    needed: list[int] = []
+    following = 0
+    for count in reversed(counts):  # a dose that no vials make takes the next larger one
+        following = following if count is None else count
+        needed.append(following)
+    return needed[::-1], tenths
+
+
 def nearest_amount(grams: float, sizes: Sequence[float]) -> float:
     """Return the amount nearest to `grams` that whole vials of these `sizes` can make [g].
 
