@@ -1,8 +1,8 @@
 """Fit the populations to the published results and keep what comes out: ``python -m calibration`` (about 30 minutes).
 
 Steps: the adults, the children (around the adults' values), the alternatives. Each keeps its result as JSON in
-``calibration/results``; the page ``calibration/results.md`` is printed from them. With ``--write`` the fitted values also
-go into ``params/``, with draws of their posterior.
+``calibration/results``; the page ``calibration/results.md`` is printed from them. With ``--write`` the fitted values
+also go into ``params/``, with draws of their posterior.
 """
 
 import argparse
@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from calibration import alternatives, fit, keep, posterior, report
 
+from calibration import alternatives, fit, keep, posterior, report
 from itp_sim.files import params_dir
 
 HERE = Path(__file__).parent

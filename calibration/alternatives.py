@@ -12,11 +12,11 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from calibration import fit
-
 from itp_sim import trials
 
 TOP = Path(__file__).parents[1]
@@ -65,7 +65,8 @@ ALTERNATIVES: Mapping[str, Alternative] = {
                     '    if record.name == "FIND":\n'
                     "        share = record.omega / (1 + record.omega)  # of non-responders, in place of a spread\n"
                     "        there = u > 1 - share\n"
-                    "        within = np.clip(np.where(there, (u - 1 + share) / share, u / (1 - share)), 1e-9, 1 - 1e-9)\n"
+                    "        within = np.where(there, (u - 1 + share) / share, u / (1 - share))\n"
+                    "        within = np.clip(within, 1e-9, 1 - 1e-9)\n"
                     "        middle = np.where(there, 0.0, logit(record.value))\n"
                     "        return np.asarray(expit(middle + 0.5 * ndtri(within)))\n"
                     "    if record.logit_sd is not None:\n",
@@ -83,7 +84,7 @@ ALTERNATIVES: Mapping[str, Alternative] = {
             _EQUATIONS: (
                 (
                     '    PN: Annotated[Value, "1e9/L", "P_n"',
-                    '    PHIB: Annotated[Value, "", "phi_b", "share of platelets held at Fc-gamma receptors, untreated"]\n'
+                    '    PHIB: Annotated[Value, "", "phi_b", "share of platelets held at Fc-gamma receptors"]\n'
                     '    PN: Annotated[Value, "1e9/L", "P_n"',
                 ),
                 ("def circulating_share(p: Parameters)", "def circulating_share(blocked: Value, p: Parameters)"),
@@ -105,7 +106,7 @@ ALTERNATIVES: Mapping[str, Alternative] = {
                 (
                     "[PN]\n",
                     '[PHIB]\nsymbol = "phi_b"\nvalue = 0.1\nunit = ""\nevidence = "assumed"\n'
-                    'meaning = "share of platelets held at Fc-gamma receptors, untreated"\nrange = [0, 0.9]\n'
+                    'meaning = "share of platelets held at Fc-gamma receptors"\nrange = [0, 0.9]\n'
                     'note = "An alternative."\n\n[PN]\n',
                 ),
             ),
@@ -143,14 +144,13 @@ def in_a_copy(name: str, *, n: int = PATIENTS, gradients: int = GRADIENTS) -> di
         top = Path(folder)
         edited_copy(name, top)
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(top), str(top / "src")))}
-        run = lambda *command: subprocess.run(  # noqa: E731
-            [sys.executable, *command], cwd=top, env=environment, check=True, stdout=subprocess.PIPE, text=True
-        )
+        run = partial(subprocess.run, cwd=top, env=environment, check=True, stdout=subprocess.PIPE, text=True)
         if ALTERNATIVES[name].edits:
-            run("-m", "itp_sim.generate")
-        run("hatch_build.py")
-        code = f"import json; from calibration import alternatives as a; print(json.dumps(a.answer({name!r}, n={n}, gradients={gradients})))"
-        return dict(json.loads(run("-c", code).stdout))
+            run([sys.executable, "-m", "itp_sim.generate"])
+        run([sys.executable, "hatch_build.py"])
+        call = f"answer({name!r}, n={n}, gradients={gradients})"
+        code = f"import json; from calibration.alternatives import answer; print(json.dumps({call}))"
+        return dict(json.loads(run([sys.executable, "-c", code]).stdout))
 
 
 def edited_copy(name: str, top: Path) -> None:

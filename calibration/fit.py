@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from calibration import target
 from scipy.optimize import least_squares
 from scipy.special import expit, logit
 
+from calibration import target
 from itp_sim import records
 from itp_sim.records import SHARES, WIDEST_CV, WIDEST_LOGIT_SD
 from itp_sim.trials.run import Overrides

@@ -1,10 +1,11 @@
-"""How sure the fitted numbers are: draws from their posterior, from a normal around the best weighed by the loss itself."""
+"""How sure the fitted numbers are: draws around the best, resampled by what the trials say of each."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
 from calibration import fit, target
 
 #: Draws that are weighed, and draws that are kept.

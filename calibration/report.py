@@ -11,7 +11,7 @@ def page(results: dict[str, Any]) -> list[str]:
     lines = [
         "# Calibration",
         "",
-        "Written by `python -m calibration`. Fitted: endpoints with the role `calibrate` of the trial files, no others.",
+        "Written by `python -m calibration`. Fitted: endpoints with the role `calibrate` of the trial files, no other.",
         "Likelihood: binomial for x of n, otherwise normal on the log scale with the published interval or the margin",
         "declared beforehand, made robust by Student's t with 4 degrees of freedom; endpoints of one kind and level in",
         "the same patients count as one piece. Priors: `calibration/priors.toml`. The same virtual patients at every",
@@ -39,9 +39,8 @@ def _population(name: str, kept: dict[str, Any]) -> list[str]:
     for key, value in kept["best"].items():
         shrunk = kept["shrunk"][key]
         verdict = "not determined: the prior speaks" if shrunk > SILENT else ""
-        lines.append(
-            f"| {key} | {kept['prior'][key]:.3g} | {value:.3g} | {low[key]:.3g} to {high[key]:.3g} | {shrunk:.2f} | {verdict} |"
-        )
+        known, interval = f"{kept['prior'][key]:.3g}", f"{low[key]:.3g} to {high[key]:.3g}"
+        lines.append(f"| {key} | {known} | {value:.3g} | {interval} | {shrunk:.2f} | {verdict} |")
     lines += ["", "| endpoint | simulated | distance, SD | weight |", "|---|---|---|---|"]
     for one in kept["endpoints"]:
         lines.append(f"| {one['name']} | {one['value']:.3g} | {one['distance']:+.2f} | {one['weight']:.2g} |")
@@ -54,8 +53,8 @@ def _alternatives(kept: list[dict[str, Any]]) -> list[str]:
         "",
         "## What was tried beside it",
         "",
-        "Each alternative is fitted to the adults anew. A difference in loss below about 4 decides nothing; the simpler",
-        "model stays. The last columns are experiments on one mechanism that nothing was fitted to.",
+        "Each alternative is fitted to the adults anew. A difference in loss below about 4 decides nothing; the",
+        "simpler model stays. The last columns are experiments on one mechanism that nothing was fitted to.",
         "",
         "| structure | question | loss, difference | outside | anti-CD16 rise, day 3 | FcRn block: at 50 | verdict |",
         "|---|---|---|---|---|---|---|",
@@ -65,10 +64,11 @@ def _alternatives(kept: list[dict[str, Any]]) -> list[str]:
         verdict = (
             "kept" if one is base else "loses" if more > 4 else "preferred" if more < -4 else "undecided: simpler stays"
         )
-        mechanism = one["mechanism"]
+        rise = one["mechanism"]["anti_cd16 rise_day_3"]
+        reached = one["mechanism"]["fcrn_block response_15_mg_per_kg"]
         lines.append(
-            f"| {one['name']} | {one['question']} | {more:+.1f} | {len(one['outside'])} "
-            f"| {mechanism['anti_cd16 rise_day_3']:.0f} | {mechanism['fcrn_block response_15_mg_per_kg']:.0f}% | {verdict} |"
+            f"| {one['name']} | {one['question']} | {more:+.1f} | {len(one['outside'])} | {rise:.0f} | {reached:.0f}% "
+            f"| {verdict} |"
         )
     lines += ["", "Fitted numbers of each:", ""]
     lines += [

@@ -321,7 +321,7 @@ def test_bad_spreads_are_refused(spread, told):
 
 
 def test_a_log_normal_parameter_may_be_limited_by_zero(tmp_path):
-    path = own(tmp_path, ("range    = [0, 0.1]\n", "range    = [0, 0.1]\ncv       = 0.5\n"))
+    path = own(tmp_path, ("range    = [0, 0.3]\n", "range    = [0, 0.3]\ncv       = 0.5\n"))
     found = virtual_patients(path, n=500, seed=1)
     assert found["KACT"].nunique() == 500
     assert abs(np.log(found["KACT"] / ADULTS["KACT"].value).mean()) < 0.1
