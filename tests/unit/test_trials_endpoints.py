@@ -75,10 +75,10 @@ def test_response_of_both_arms_together() -> None:
 
 
 def test_response_among_those_who_did_or_did_not_respond_before() -> None:
-    before = endpoint("response", AT_50, day=2, key="before")
+    before = endpoint("response", Criterion(at_least=60), day=2, key="before")
     late = {"kind": "response", "criterion": AT_50, "day": 15}
-    assert read(endpoint(**late, among=Among(endpoint="before")), before) == 50
-    assert read(endpoint(**late, among=Among(endpoint="before", met=False)), before) == 50
+    assert read(endpoint(**late, among=Among(endpoint="before")), before) == 0
+    assert read(endpoint(**late, among=Among(endpoint="before", met=False)), before) == pytest.approx(200 / 3)
     nobody = endpoint("response", Criterion(at_least=500), day=2, key="before")
     assert np.isnan(read(endpoint(**late, among=Among(endpoint="before")), nobody))
 
