@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("build")
+pytest.importorskip("pip")
 pytest.importorskip("hatchling")
 
 ROOT = Path(__file__).parents[2]
@@ -64,9 +65,10 @@ def wheel(built: Path) -> Path:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bin folder of a new environment with the wheel in it."""
     home = tmp_path_factory.mktemp("env") / "venv"
-    venv.create(home, with_pip=True, symlinks=os.name != "nt")
+    venv.create(home, with_pip=False, symlinks=os.name != "nt")
     scripts = home / ("Scripts" if os.name == "nt" else "bin")
-    run(scripts / "python", "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel, cwd=home)
+    install = ("install", "--quiet", "--no-deps", "--no-index", wheel)
+    run(sys.executable, "-m", "pip", "--python", scripts / "python", *install, cwd=home)
     site = run(scripts / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=home).strip()
     # The dependencies are borrowed from the environment that runs this test instead of being downloaded again.
     borrowed = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
