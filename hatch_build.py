@@ -1,5 +1,7 @@
 """Compiles the kernel of the fast engine: while a wheel is built, or in place by ``python hatch_build.py``.
 
+By hand, after an edit of the equations, it first prints again what is generated from them.
+
 Any C compiler of the GCC or Clang family serves; where there is none, a build asks for the `ziglang` package from PyPI,
 which brings one. Without any of them the package installs as pure Python: the NumPy engine gives the same results.
 """
@@ -11,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -130,13 +132,23 @@ def platform_tag() -> str:
     return next(tag for tag in platform_tags() if "manylinux" not in tag and "musllinux" not in tag)
 
 
-def run(*command: object) -> str:
+def run(*command: object, env: Mapping[str, str] | None = None) -> str:
     """Standard output of `command`."""
     words = [str(part) for part in command]
-    return subprocess.run(words, check=True, capture_output=True, text=True, timeout=600).stdout  # noqa: S603
+    return subprocess.run(words, check=True, capture_output=True, text=True, timeout=600, env=env).stdout  # noqa: S603
+
+
+def printed_again() -> str:
+    """Print the fast engines' sources from the equations if they have changed; return why not, or nothing."""
+    source = os.pathsep.join(filter(None, [str(SOLVE.parents[1]), os.environ.get("PYTHONPATH")]))
+    try:
+        sys.stdout.write(run(sys.executable, "-m", "itp_sim.generate", env=os.environ | {"PYTHONPATH": source}))
+    except subprocess.CalledProcessError as error:
+        return f"the equations cannot be printed: {error.stderr.strip()[-500:]}"
+    return ""
 
 
 if __name__ == "__main__":
-    failure = compile_kernel()
+    failure = printed_again() or compile_kernel()
     sys.stdout.write(f"{failure or LIBRARY}\n")
     sys.exit(bool(failure))

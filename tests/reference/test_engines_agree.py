@@ -327,11 +327,47 @@ def test_a_kernel_of_other_equations_is_not_used(tmp_path: Path, monkeypatch: py
 
 
 def test_stale_functions_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = problem(cohort(3))
+    expected = solve(asked, engine="twin")
     monkeypatch.setattr(engines, "up_to_date", lambda: False)
-    assert engines.choose(10_000) == "reference"
-    for name in ("twin", "kernel"):
-        with pytest.raises(SolverError, match=r"python -m itp_sim\.generate"):
-            solve(problem(cohort(1)), engine=name)
+    monkeypatch.setattr(kernel, "available", lambda: False)
+    assert (engines.choose(1), engines.choose(10_000)) == ("reference", "twin")
+    monkeypatch.setattr(kernel, "available", lambda: True)
+    with pytest.warns(UserWarning, match=r"'twin' solves them as they stand.*python hatch_build\.py"):
+        assert engines.choose(10_000) == "twin"
+    with pytest.raises(SolverError, match=r"compiled from other equations: run `python hatch_build\.py`"):
+        solve(asked, engine="kernel")
+    found = solve(asked, engine="twin")
+    assert bits(found) != bits(expected)
+    for name in ALL:
+        assert apart(found.values[name], expected.values[name]) <= 1e-10, name
+
+
+# --- the equations as they stand, in the twin ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("regimen", "rtol"), [("1 x 2", 1e-4), ("0.4 x 5", 1e-7), ("none", 1e-6)])
+def test_equations_as_they_stand_and_as_printed_agree(regimen: str, rtol: float) -> None:
+    asked = problem(cohort(7), regimen, rtol)
+    a, b = (twin.solve(asked, model=model) for model in (twin.PRINTED, twin.AS_THEY_STAND))
+    assert a.evaluations == b.evaluations  # step by step
+    for name in ALL:
+        assert apart(a.values[name], b.values[name]) <= 1e-11, name
+    for name, one, other in zip(a.readouts._fields, a.readouts, b.readouts, strict=True):
+        if regimen != "none" or name not in ("peak_day", "return_day"):  # days of a peak that is rounding
+            assert one == pytest.approx(other, rel=1e-8, abs=1e-8, nan_ok=True), name
+    assert np.all(b.imbalance <= 1e-11 * np.maximum(b.delivered, 1.0))
+
+
+def test_equations_as_they_stand_fail_alike_and_know_no_company() -> None:
+    p = cohort(6)
+    p = p._replace(EPS=np.where(np.arange(6) == 2, np.nan, p.EPS), KE0=np.where(np.arange(6) == 4, np.inf, p.KE0))
+    asked = problem(p)
+    together = twin.solve(asked, model=twin.AS_THEY_STAND)
+    assert [f.patient for f in together.failures] == [2, 4]
+    for i in (0, 5):
+        alone = twin.solve(part(asked, slice(i, i + 1)), model=twin.AS_THEY_STAND)
+        assert all(np.array_equal(alone.values[name][0], together.values[name][i]) for name in ALL)
 
 
 # --- the build ----------------------------------------------------------------------------------------------------

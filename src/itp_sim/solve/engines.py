@@ -1,6 +1,7 @@
 """Which engine solves a problem: the compiled kernel, its NumPy twin, or SciPy patient by patient."""
 
 import os
+import warnings
 from functools import cache
 
 import numpy as np
@@ -15,6 +16,8 @@ from itp_sim.solve.problem import Floats, Problem, Solution
 ENGINES = ("auto", "kernel", "twin", "reference")
 #: Patients from which the twin beats SciPy (about 0.3 s for any few patients, against 10 ms for each).
 MANY = 40
+#: What renews what was printed from the equations, and the kernel.
+RENEW = "run `python hatch_build.py` in the checkout"
 #: Largest relative difference between the generated functions and the equations that rounding explains.
 ROUNDING = 1e-9
 
@@ -29,6 +32,7 @@ def solve(problem: Problem, *, engine: str = "auto", threads: int | None = None)
     engine
         "kernel": compiled, fastest. "twin": the same method in NumPy, the same bits. "reference": SciPy on the
         equations as they stand. "auto": the kernel; without it the twin for many patients, the reference for few.
+        After an edit of the equations the twin takes them as they stand, with the same answer but for rounding.
     threads
         Threads that share the patients, for the kernel; by default one for each processor.
 
@@ -48,24 +52,25 @@ def solve(problem: Problem, *, engine: str = "auto", threads: int | None = None)
         from itp_sim.solve import reference
 
         return reference.solve(problem)
-    if not up_to_date():
-        raise SolverError(
-            f"engine {chosen!r} was generated from other equations: run `python -m itp_sim.generate` and "
-            "`python hatch_build.py` in the checkout, or use engine='reference'"
-        )
     if chosen == "twin":
-        return twin.solve(problem)
+        return twin.solve(problem, model=twin.PRINTED if up_to_date() else twin.AS_THEY_STAND)
+    if not up_to_date():
+        raise SolverError(f"the kernel was compiled from other equations: {RENEW}, or use engine='twin' or 'reference'")
     return kernel.solve(problem, threads=processors() if threads is None else threads)
 
 
 def choose(patients: int) -> str:
-    """Fastest engine that can be used here for so many patients."""
+    """Fastest engine that can be used here for so many patients; a warning says if an edit has made it a slower one."""
+    slower = "twin" if patients >= MANY else "reference"
     if up_to_date():
-        if kernel.available():
-            return "kernel"
-        if patients >= MANY:
-            return "twin"
-    return "reference"
+        return "kernel" if kernel.available() else slower
+    if kernel.available():
+        warnings.warn(
+            f"the equations were edited: {slower!r} solves them as they stand, and the faster kernel not before you "
+            f"{RENEW}",
+            stacklevel=2,
+        )
+    return slower
 
 
 def processors() -> int:

@@ -1,23 +1,23 @@
 """The fast engine in NumPy: many patients side by side, each with its own day, step and infusion.
 
-The C kernel (``kernel.c``) does the same operations in the same order, so both give the same bits.
+The C kernel (``kernel.c``) does the same operations in the same order, so both give the same bits. The equations come
+printed, as ``generated.py``; or, after an edit, as they stand (``direct.py``).
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
 from typing import NamedTuple
 
 import numpy as np
 
 from itp_sim.errors import BudgetError
-from itp_sim.solve import generated as g
-from itp_sim.solve import method
+from itp_sim.solve import direct, generated, method, untreated
 from itp_sim.solve.elementary import power
 from itp_sim.solve.follow import Flags, Places, Step, Track, advance, value
 from itp_sim.solve.problem import Floats, Problem, Solution
 from itp_sim.solve.rows import COUNT, IGG, P0, STATE_PLACES, Answer, Asked, asked, blank, solution
-from itp_sim.solve.untreated import start
 
 #: Patients side by side.
 LANES = 4096
@@ -25,7 +25,18 @@ LANES = 4096
 IDLE = 1 / 16
 
 
-def solve(problem: Problem) -> Solution:
+class Model(NamedTuple):
+    """The equations over arrays of patients."""
+
+    functions: ModuleType  #: with the functions and sizes of ``generated.py``
+    start: Callable[[Floats], tuple[Floats, Floats]]  #: untreated steady states and states of parameter rows
+
+
+#: The equations as they were printed, and as they stand.
+PRINTED, AS_THEY_STAND = Model(generated, untreated.start), Model(direct, direct.start)
+
+
+def solve(problem: Problem, *, model: Model = PRINTED) -> Solution:
     """Integrate every patient of `problem`.
 
     Raises
@@ -36,14 +47,16 @@ def solve(problem: Problem) -> Solution:
     a = asked(problem)
     answer = blank(a)
     with np.errstate(all="ignore"):
-        run(a, answer, deadline=time.monotonic() + problem.budget)
+        run(a, answer, model=model, deadline=time.monotonic() + problem.budget)
     return solution(problem, answer, method.STAGES)
 
 
-def run(a: Asked, answer: Answer, *, deadline: float = float("inf"), width: int = LANES) -> None:
+def run(
+    a: Asked, answer: Answer, *, model: Model = PRINTED, deadline: float = float("inf"), width: int = LANES
+) -> None:
     """Fill `answer`, with `width` lanes of patients side by side."""
     n = a.p.shape[1]
-    lanes = _empty(a, min(width, n))
+    lanes = _empty(a, model, min(width, n))
     waiting = 0
     while True:
         idle = lanes.patient < 0
@@ -69,6 +82,7 @@ def run(a: Asked, answer: Answer, *, deadline: float = float("inf"), width: int 
 class _Lanes:
     """Patients under way; every array has the lanes last."""
 
+    model: Model
     track: Track
     patient: Places  #: number of the patient, -1 for an idle lane
     y: Floats  #: state
@@ -86,10 +100,11 @@ class _Lanes:
     def kept(self, lanes: Places) -> "_Lanes":
         """These lanes only."""
         track = Track(*(x[..., lanes] for x in vars(self.track).values()))
-        return _Lanes(track, *(x[..., lanes] for x in vars(self).values() if x is not self.track))
+        arrays = {name: x[..., lanes] for name, x in vars(self).items() if isinstance(x, np.ndarray)}
+        return _Lanes(self.model, track, **arrays)
 
 
-def _empty(a: Asked, width: int) -> _Lanes:
+def _empty(a: Asked, model: Model, width: int) -> _Lanes:
     n_levels = len(a.levels)
     zeros, places = np.zeros(width), np.zeros(width, np.intp)
     track = Track(
@@ -101,9 +116,10 @@ def _empty(a: Asked, width: int) -> _Lanes:
         since=np.zeros((n_levels, width)),
     )
     return _Lanes(
+        model=model,
         patient=places - 1,
-        y=np.ones((g.STATES, width)),
-        c=np.ones((g.CONSTANTS, width)),
+        y=np.ones((model.functions.STATES, width)),
+        c=np.ones((model.functions.CONSTANTS, width)),
         t=zeros.copy(),
         h=zeros + method.FIRST_STEP,
         place=places.copy(),
@@ -119,8 +135,8 @@ def _empty(a: Asked, width: int) -> _Lanes:
 
 def _load(a: Asked, lanes: _Lanes, answer: Answer, free: Places, patients: Places) -> None:
     """Put `patients` at day 0 into the lanes `free`."""
-    p = np.ascontiguousarray(a.p[:, patients])
-    u, y = start(p)
+    p, g = np.ascontiguousarray(a.p[:, patients]), lanes.model.functions
+    u, y = lanes.model.start(p)
     c, w = np.empty((g.CONSTANTS, len(free))), np.empty((g.WATCHED, len(free)))
     g.constants(p, u, c)
     g.watch(y, c, w)
@@ -146,7 +162,7 @@ def _step(a: Asked, lanes: _Lanes, answer: Answer) -> None:
     last = busy & (lanes.h >= left)
     h = np.where(last, left, np.where(lanes.h > 0.5 * left, 0.5 * left, lanes.h))
     reached = np.where(last, end, lanes.t + h)
-    tried = _Tried(*_stages(lanes.y, lanes.c, rate[None], h), h, reached, rate)
+    tried = _Tried(*_stages(lanes, rate[None], h), h, reached, rate)
     error = _squared_error(tried.K[-1], lanes.y, tried.new, a.rtol)
     ok = busy & (error <= 1.0)
     lanes.steps += busy
@@ -173,8 +189,9 @@ class _Tried(NamedTuple):
     rate: Floats  #: infusion during it [g/day]
 
 
-def _stages(y: Floats, c: Floats, rate: Floats, h: Floats) -> tuple[Floats, Floats]:
+def _stages(lanes: _Lanes, rate: Floats, h: Floats) -> tuple[Floats, Floats]:
     """Increments of one step, shape (stages, states, lanes), and the state at its end."""
+    y, c, g = lanes.y, lanes.c, lanes.model.functions
     K = np.empty((method.STAGES, *y.shape))
     f, m = np.empty_like(y), np.empty((g.FACTORS, y.shape[1]))
     g.linearise(y, c, rate, (1.0 / (method.GAMMA * h))[None], f, m)
@@ -211,7 +228,7 @@ def _squared_error(e: Floats, y: Floats, new: Floats, rtol: float) -> Floats:
 
 def _accept(a: Asked, lanes: _Lanes, answer: Answer, tried: _Tried, ok: Flags) -> None:
     """Take in the steps of the lanes that are `ok`: outputs, read-outs and the audit of mass."""
-    done = np.flatnonzero(ok)
+    done, g = np.flatnonzero(ok), lanes.model.functions
     increments = tried.K.transpose(1, 0, 2)
     w, w_new, w_K = (np.empty((g.WATCHED, *x.shape[1:])) for x in (lanes.y, tried.new, increments))
     g.watch(lanes.y, lanes.c, w)
@@ -259,6 +276,7 @@ def _show(a: Asked, lanes: _Lanes, answer: Answer, new: _Shown) -> None:
         s = (a.days[column] - step.start[keep]) / step.length[keep]
         rows: dict[int, Floats] = {COUNT: value(step.count[:, keep], s), IGG: value(step.igg[:, keep], s)}
         if not set(a.wanted.tolist()) <= rows.keys():
+            g = lanes.model.functions
             y, out = value(new.states(keep), s), np.empty((g.OUTPUTS, len(keep)))
             g.observe(y, lanes.c[:, who], out)
             rows = dict(zip(STATE_PLACES, y, strict=True)) | dict(enumerate(out)) | rows
