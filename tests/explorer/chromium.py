@@ -7,6 +7,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any, Self
@@ -23,8 +24,16 @@ FLAGS = (
     "--disable-sync",
     "--remote-debugging-pipe",
 )
+#: The browser reads commands from descriptor 3 and answers on descriptor 4, whatever numbers our pipes have.
+PLUMBING = """
+import fcntl, os, sys
+ends = [fcntl.fcntl(int(end), fcntl.F_DUPFD, 10) for end in sys.argv[1:3]]
+for end, number in zip(ends, (3, 4)):
+    os.dup2(end, number)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 #: Seconds that one answer may take.
-PATIENCE = 60
+PATIENCE = 30
 
 
 def found() -> str | None:
@@ -38,10 +47,9 @@ class Browser:
     def __init__(self, profile: Path) -> None:
         ours_in, theirs_out = os.pipe()
         theirs_in, ours_out = os.pipe()
-        # The browser reads commands from descriptor 3 and answers on descriptor 4.
-        script = f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}'
+        command = [found() or "chromium", *FLAGS, f"--user-data-dir={profile}", "about:blank"]
         self.process = subprocess.Popen(
-            ["sh", "-c", script, "sh", found() or "chromium", *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+            [sys.executable, "-c", PLUMBING, str(theirs_in), str(theirs_out), *command],
             pass_fds=(theirs_in, theirs_out),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -86,7 +94,9 @@ class Browser:
         while b"\0" not in self.waiting:
             ready, _, _ = select.select([self.reader], [], [], max(until - time.monotonic(), 0))
             assert ready, "the browser does not answer"
-            self.waiting += os.read(self.reader, 1 << 16)
+            more = os.read(self.reader, 1 << 16)
+            assert more, "the browser has gone"
+            self.waiting += more
         message, self.waiting = self.waiting.split(b"\0", 1)
         return json.loads(message)
 
@@ -106,9 +116,7 @@ class Browser:
 
     def size(self, width: int, height: int, *, dark: bool = False, phone: bool = False) -> None:
         """Give the window a size and a colour scheme."""
-        self.call(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone
-        )
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
 
@@ -125,10 +133,10 @@ class Browser:
 
     def click(self, selector: str, share: float = 0.5) -> None:
         """Press the mouse on an element, at a share of its width."""
-        where = self.run(
-            f"(() => {{ const e = document.querySelector({json.dumps(selector)}); e.scrollIntoView({{block: 'center'}});"
-            f" const r = e.getBoundingClientRect(); return [r.left + {share} * r.width, r.top + r.height / 2]; }})()"
-        )
+        element = f"document.querySelector({json.dumps(selector)})"
+        self.run(f"{element}.scrollIntoView({{block: 'center'}})")
+        box = self.run(f"{element}.getBoundingClientRect().toJSON()")
+        where = box["left"] + share * box["width"], box["top"] + box["height"] / 2
         place = {"x": where[0], "y": where[1]}
         self.call("Input.dispatchMouseEvent", type="mouseMoved", **place)
         for kind in ("mousePressed", "mouseReleased"):

@@ -69,6 +69,7 @@ function change(changes) {
 
 function chip(text, choose, pressed) {
   const button = make("button", { type: "button" }, pretty(text));
+  button.dataset.name = text;
   button.addEventListener("click", choose);
   button.refresh = () => button.setAttribute("aria-pressed", String(pressed()));
   return button;

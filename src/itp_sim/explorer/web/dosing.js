@@ -1,4 +1,4 @@
-/* What is infused, and when: as in dosing/products.py, dosing/regimens.py and dosing/infusions.py. */
+/* What is infused, and when: as in dosing/products.py, dosing/infusions.py and prescription.py. */
 
 const MINUTES_PER_DAY = 1440.0;
 
@@ -54,15 +54,20 @@ function ramp(steps, grams, weight) {
   return pieces.filter(([duration]) => duration > 0.0);
 }
 
-/* Infusions of a course of `n` doses, one every so many days. */
-function infusionsOf(course, steps, weight) {
+/* Infusions of a course of `n` doses, one every so many days, for a patient of one kg. */
+function infusionsOf({ dose, n, every }, steps) {
   const infusions = [];
-  for (let i = 0; i < course.n && course.dose > 0; i++) {
-    const grams = course.dose * weight;
-    const pieces = ramp(steps, grams, weight);
-    infusions.push({ start: i * course.every, grams, pieces, hours: 24.0 * fsum(pieces.map(([days]) => days)) });
+  for (let i = 0; i < n && dose > 0; i++) {
+    const pieces = ramp(steps, dose, 1.0);
+    infusions.push({ start: i * every, pieces, hours: 24.0 * fsum(pieces.map(([days]) => days)) });
   }
   return infusions;
+}
+
+/* The schedule of a patient of `weight` kg, up to the day `end`: that of one kg, multiplied. */
+function scheduleOf(infusions, weight, end) {
+  const { times, rates } = breakpoints(infusions, end);
+  return { times, rates: rates.map((rate) => weight * rate) };
 }
 
 /* Times at which the total rate of infusion changes, and the rate between them, up to the day `end`. */

@@ -21,11 +21,11 @@ function outputDays(length) {
 function simulateArm(setting, course) {
   const p = parametersOf(setting);
   const { steps } = DATA.products.find(({ name }) => name === setting.product);
-  const infusions = infusionsOf(course, steps, setting.weight);
+  const infusions = infusionsOf(course, steps);
   const levels = DATA.levels.map(([count, multiple]) => Math.max(count, p[PLACE_P0] * multiple) * (1 - DATA.rounding));
   const days = outputDays(setting.days);
-  const solved = solve(p, breakpoints(infusions, setting.days), days, levels, DATA.rtol);
-  return { ...solved, days, infusions, readouts: readoutsOf(solved.track, infusions, setting) };
+  const solved = solve(p, scheduleOf(infusions, setting.weight, setting.days), days, levels, DATA.rtol);
+  return { ...solved, days, infusions, readouts: readoutsOf(solved.track, infusions, { ...setting, dose: course.dose }) };
 }
 
 /* The columns of response(). */
@@ -40,7 +40,7 @@ function readoutsOf(track, infusions, setting) {
     return_day: still ? NaN : returnDay,
     igg_peak: iggPeak,
     response: grade(track, setting.days),
-    grams: infusions.reduce((sum, { grams }) => sum + grams, 0.0),
+    grams: infusions.reduce((sum) => sum + setting.dose * setting.weight, 0.0),
     hours: infusions.reduce((sum, { hours }) => sum + hours, 0.0),
   };
   for (const threshold of DATA.thresholds) {
