@@ -22,7 +22,7 @@ mpl.use("Agg")
 TRIALS = Path(__file__).parents[1] / "data" / "trials"
 COLUMNS = [
     *("title", "arm", "role", "unit", "observed", "low", "high", "interval", "simulated", "band_low", "band_high"),
-    *("n", "inside", "miss", "source", "locator", "note"),
+    *("parameters_low", "parameters_high", "n", "inside", "miss", "source", "locator", "note"),
 ]
 LEFT_OUT = {"SOME2001": Excluded("SOME2001", "context", "no dose")}
 
@@ -81,6 +81,31 @@ def test_other_parameters_are_told(table: pd.DataFrame) -> None:
     other = itp.validate(TRIALS / "made_up.toml", n=50, seed=1, overrides=overrides)
     assert other.attrs["overrides"] == overrides
     assert table.attrs["overrides"] == {}
+
+
+def test_what_other_parameters_give_is_a_range_of_its_own(table: pd.DataFrame) -> None:
+    draws = [{"adult_chronic": {"typical": {"IC50": ic50}}} for ic50 in (2.0, 4.0, 8.0)]
+    path = TRIALS / "made_up.toml"
+    found = itp.validate(path, n=100, seed=1, parameters=draws)
+    plain = itp.validate(path, n=100, seed=1)
+    doubt = ["parameters_low", "parameters_high"]
+    pd.testing.assert_frame_equal(found.drop(columns=doubt), plain.drop(columns=doubt))
+    each = [simulated(load_trial(path), n=100, seed=1, overrides=draw)["days_above"] for draw in draws]
+    assert found.loc[("made_up", "days_above"), doubt].tolist() == [min(each), max(each)]
+    assert plain[doubt].isna().all(axis=None)
+    assert "| parameters |" in report(found, figure="page.svg", excluded={})
+    assert "| parameters |" not in report(plain, figure="page.svg", excluded={})
+    ax = plots.validation(found)
+    assert "simulated with other parameters" in [text.get_text() for text in ax.get_legend().get_texts()]
+    plt.close(ax.get_figure())
+
+
+@pytest.mark.parametrize(
+    ("given", "words_"), [(5, "parameters is 5"), ({}, "parameters is {}"), ([5], "overrides is 5")]
+)
+def test_other_parameters_that_cannot_be_used(given: object, words_: str) -> None:
+    with pytest.raises(itp.InputError, match=words_):
+        itp.run_trial(TRIALS / "until_50.toml", n=5, parameters=given)
 
 
 def test_the_summary_counts_by_section(table: pd.DataFrame) -> None:

@@ -20,7 +20,8 @@ ENDS = (0.2, 5.0)
 EDGE = 1.08
 #: Height of a row [inch].
 ROW = 0.24
-_NEEDED = ("title", "role", "unit", "observed", "low", "high", "simulated", "band_low", "band_high", "inside")
+_NEEDED = ("title", "role", "unit", "observed", "low", "high", "simulated", "inside")
+_BANDS = ("band_low", "band_high", "parameters_low", "parameters_high")
 
 
 def validation(table: pd.DataFrame, *, ax: Axes | None = None, notice: bool = True) -> Axes:
@@ -67,7 +68,9 @@ def validation(table: pd.DataFrame, *, ax: Axes | None = None, notice: bool = Tr
     ax.axvline(1, lw=0.8, zorder=0, **QUIET)
     ax.set_xlabel("Times the published value")
     ax.spines[["top", "right", "left"]].set_visible(False)
-    ax.legend(handles=_legend(), loc="lower left", bbox_to_anchor=(0, 1), frameon=False, borderaxespad=0.2)
+    ax.legend(
+        handles=_legend(words.doubted(table)), loc="lower left", bbox_to_anchor=(0, 1), frameon=False, borderaxespad=0.2
+    )
     _beside(ax, -0.6, "published | simulated", va="bottom")
     figure: Any = ax.get_figure()
     if notice and not figure.get_supxlabel():
@@ -79,7 +82,7 @@ def _rows(table: object) -> list[tuple[str, Any]]:
     """Labels and rows of the table by section; a heading has no row."""
     if not isinstance(table, pd.DataFrame):
         raise InputError(f"table is {checks.shown(table)}: give a table made by run_trial() or validate()")
-    lacking = [name for name in _NEEDED if name not in table.columns]
+    lacking = [name for name in (*_NEEDED, *_BANDS) if name not in table.columns]
     if lacking or table.empty:
         what = f"lacks {checks.listed(lacking)}" if lacking else "has no row"
         raise InputError(f"the table {what}: give one made by run_trial() or validate()")
@@ -108,6 +111,8 @@ def _draw(ax: Axes, at: int, row: "pd.Series[Any]") -> None:
     colour, marker = (BLUE, "o") if row["inside"] else (RED, "X")
     band = sorted(np.clip([row["band_low"] / scale, row["band_high"] / scale], *ENDS).tolist())
     ax.plot(band, [at + 0.16] * 2, color=colour, lw=4, alpha=0.35, solid_capstyle="butt")
+    doubt = sorted(np.clip([row["parameters_low"] / scale, row["parameters_high"] / scale], *ENDS).tolist())
+    ax.plot(doubt, [at + 0.16] * 2, color=colour, lw=1.2, marker="|", ms=5)
     value = row["simulated"] / scale
     ax.plot(np.clip(value, *ENDS), at + 0.16, marker, color=colour, ms=6, mec="white", mew=0.6, clip_on=False, zorder=3)
     unit = words.unit(row).replace("10^9", "$10^9$")
@@ -119,9 +124,12 @@ def _beside(ax: Axes, at: float, text: str, *, va: str = "center") -> None:
     ax.annotate(text, (1, at), xycoords=("axes fraction", "data"), xytext=(10, 0), textcoords="offset points", va=va)
 
 
-def _legend() -> list[Line2D]:
-    return [
+def _legend(doubted: bool) -> list[Line2D]:
+    handles = [
         Line2D([], [], color=BLACK, lw=1.4, marker="|", ms=7, mew=1.6, label="published, 95% interval or margin"),
         Line2D([], [], color=BLUE, lw=4, alpha=0.6, marker="o", ms=6, label="simulated, inside; band: by chance"),
         Line2D([], [], color=RED, lw=4, alpha=0.6, marker="X", ms=6, label="simulated, outside"),
     ]
+    if doubted:
+        handles.append(Line2D([], [], color=BLUE, lw=1.2, marker="|", ms=5, label="simulated with other parameters"))
+    return handles

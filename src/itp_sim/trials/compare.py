@@ -1,6 +1,6 @@
 """Simulated endpoints beside the published ones."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from hashlib import blake2b
 from os import PathLike
 from pathlib import Path
@@ -22,6 +22,7 @@ from itp_sim.trials.measure import Floats
 from itp_sim.trials.published import observed
 from itp_sim.trials.read import files, load_trial, read_trial
 from itp_sim.trials.run import Overrides, courses
+from itp_sim.trials.simulated import simulated
 
 #: Sections of a comparison by role, in their order.
 SECTIONS: Mapping[str, str] = MappingProxyType(
@@ -39,6 +40,7 @@ def run_trial(
     seed: int = 1,
     *,
     overrides: Overrides | None = None,
+    parameters: Iterable[Overrides] = (),
     threads: int | None = None,
 ) -> pd.DataFrame:
     """Simulate a trial and set its endpoints beside the published ones.
@@ -54,18 +56,22 @@ def run_trial(
     overrides
         Medians and spreads instead of those of the records: ``{"adult_chronic": {"typical": {"IC50": 3.0}, "spread":
         {"FIND": 1.5}}}``.
+    parameters
+        Draws of how the records' numbers may be, each as `overrides`: the trial is simulated once with each, instead of
+        `overrides`, in the same virtual patients.
     threads
         As in `simulate`.
 
     Returns
     -------
     pandas.DataFrame
-        One row an endpoint, by key: title, role, unit; `observed` with `low`, `high` and `interval`, which says where
-        they come from; `simulated` with `band_low` and `band_high`, between which 95% of trials of the published size
-        fall by chance, if the model is right; `inside`, whether `simulated` lies within `low` to `high`; `miss`, the
-        reason that the file gives for a miss; source, locator and note. A published bound has an infinite end.
-        `simulated` is NaN if nobody is in the group, and infinite for a median time that half do not reach. `attrs`
-        carry what rebuilds it, and the research-only statement.
+        One row an endpoint, by key: title, arm, role, unit; `observed` with `low`, `high` and `interval`, which says
+        where they come from; `simulated` with `band_low` and `band_high`, between which 95% of trials of `n` patients
+        fall by chance, if the model is right; `parameters_low` and `parameters_high`, between which lie the simulated
+        values of 95% of `parameters` (NaN without any); `inside`, whether `simulated` lies within `low` to `high`;
+        `miss`, the reason that the file gives for a miss; source, locator and note. A published bound has an infinite
+        end. `simulated` is NaN if nobody is in the group, and infinite for a median time that half do not reach.
+        `attrs` carry what rebuilds it, and the research-only statement.
 
     Raises
     ------
@@ -77,10 +83,11 @@ def run_trial(
     given = trial if isinstance(trial, Trial) else load_trial(trial)
     measured = courses(given, n=n, seed=seed, overrides=overrides, threads=threads)
     margins = defaults().margins
-    rows = {
-        key: _row(endpoint, given, sample(endpoint, given, measured), margins=margins, seed=seed)
-        for key, endpoint in given.endpoints.items()
-    }
+    drawn = [simulated(given, n=n, seed=seed, overrides=one, threads=threads) for one in _draws(parameters)]
+    rows = {}
+    for key, endpoint in given.endpoints.items():
+        doubt = _ends(np.array([values[key] for values in drawn]))
+        rows[key] = _row(endpoint, given, sample(endpoint, given, measured), margins=margins, seed=seed, doubt=doubt)
     table = pd.DataFrame.from_dict(rows, orient="index")
     table.index.name = "endpoint"
     citations = {key: source.citation for key, source in given.sources.items()}
@@ -94,6 +101,7 @@ def validate(
     seed: int = 1,
     *,
     overrides: Overrides | None = None,
+    parameters: Iterable[Overrides] = (),
     threads: int | None = None,
     progress: bool = True,
 ) -> pd.DataFrame:
@@ -103,7 +111,7 @@ def validate(
     ----------
     path
         A trial file or a folder of them; by default the trials that come with the package.
-    n, seed, overrides, threads
+    n, seed, overrides, parameters, threads
         As in `run_trial`.
     progress
         Show on stderr how many trials are done, if that is a terminal.
@@ -119,10 +127,11 @@ def validate(
         As `run_trial`; also if there is no trial.
     """
     given = [read_trial(file) for file in _found(path)]
+    draws = _draws(parameters)
     parts = []
     with told(len(given), "trials", shown=progress) as advance:
         for one in given:
-            parts.append(run_trial(one, n, seed, overrides=overrides, threads=threads))
+            parts.append(run_trial(one, n, seed, overrides=overrides, parameters=draws, threads=threads))
             advance(1)
     citations: dict[str, str] = {}
     for part in parts:
@@ -166,6 +175,13 @@ def _found(path: str | PathLike[str] | None) -> list[Path]:
     return found
 
 
+def _draws(given: Any) -> list[Overrides]:
+    """Draws of parameters as a list; each is checked where it is used."""
+    if isinstance(given, Mapping) or not isinstance(given, Iterable):
+        raise InputError(f"parameters is {checks.shown(given)}: give a list of overrides, one for each draw")
+    return list(given)
+
+
 def _made(n: int, seed: int, overrides: Overrides | None, more: dict[Hashable, Any]) -> dict[Hashable, Any]:
     """What a comparison says of itself, and what rebuilds it."""
     changes = {key: {kind: dict(numbers) for kind, numbers in one.items()} for key, one in (overrides or {}).items()}
@@ -175,8 +191,15 @@ def _made(n: int, seed: int, overrides: Overrides | None, more: dict[Hashable, A
 
 
 def _row(
-    endpoint: Endpoint, trial: Trial, chosen: Sample, *, margins: Mapping[str, Margin], seed: int
+    endpoint: Endpoint,
+    trial: Trial,
+    chosen: Sample,
+    *,
+    margins: Mapping[str, Margin],
+    seed: int,
+    doubt: tuple[float, float],
 ) -> dict[str, Any]:
+    """What the table says of one endpoint; `doubt` are the ends of its values under other parameters."""
     published = observed(endpoint, margins)
     simulated = value(endpoint, trial, chosen)
     everybody = sum(trial.arms[key].n for key in endpoint.arms)
@@ -194,6 +217,8 @@ def _row(
         "simulated": simulated,
         "band_low": low,
         "band_high": high,
+        "parameters_low": doubt[0],
+        "parameters_high": doubt[1],
         "n": size,
         "inside": published.holds(simulated),
         "miss": endpoint.miss,
@@ -216,5 +241,13 @@ def _band(endpoint: Endpoint, trial: Trial, chosen: Sample, *, n: int, seed: int
     for start in range(0, REPEATS, step):
         who = draw.integers(pool, size=(min(step, REPEATS - start), n))
         found.append(values(endpoint, trial, chosen._replace(values=chosen.values[who], seen=chosen.seen[who])))
-    low, high = np.quantile(np.concatenate(found), ENDS, method="nearest")  # of values that may be infinite
+    return _ends(np.concatenate(found))
+
+
+def _ends(found: Floats) -> tuple[float, float]:
+    """Ends between which most of the values lie that exist, which may be infinite; NaN if none does."""
+    found = found[~np.isnan(found)]
+    if not len(found):
+        return float("nan"), float("nan")
+    low, high = np.quantile(found, ENDS, method="nearest")
     return float(low), float(high)

@@ -29,10 +29,11 @@ LIMITS = (
     "Endpoints of one trial hang together, and no account is taken of how many there are: the counts of endpoints "
     "inside are a summary, not a test.",
     f"The band shows how far trials of the published size scatter by chance ({REPEATS:,} of them, drawn from the "
-    "virtual patients), if the model and its parameters were exactly right. It holds no doubt about either.",
+    "virtual patients), if the model and its parameters were exactly right. What other parameters would give, as "
+    "far as the trials leave them open, is another range, shown in a column of its own where it was asked for.",
     "No steroids, bleeding or other drugs are simulated, unless an experiment on a mechanism says so.",
 )
-_HEADER = ("trial", "endpoint", "arm", "unit", "published", "interval", "from", "simulated", "band", "")
+_HEADER = ("trial", "endpoint", "arm", "unit", "published", "interval", "from", "simulated", "band", "parameters", "")
 
 
 def report(table: pd.DataFrame, *, figure: str, excluded: Mapping[str, Excluded], html: bool = False) -> str:
@@ -83,11 +84,14 @@ def _first(table: pd.DataFrame, figure: str) -> list[Block]:
 def _sections(table: pd.DataFrame) -> list[Block]:
     """A table for each role."""
     blocks: list[Block] = []
+    # The range of other parameters has a column only where it was asked for.
+    shown = [i for i, name in enumerate(_HEADER) if name != "parameters" or words.doubted(table)]
     for role, section in SECTIONS.items():
         part = table[table["role"] == role]
         if len(part):
-            rows = [_cells(name, row) for name, row in part.iterrows()]
-            blocks += [Heading(2, section.capitalize()), Paragraph(MEANING[role]), Grid(_HEADER, rows)]
+            cells = [_HEADER, *(_cells(name, row) for name, row in part.iterrows())]
+            header, *rows = [[line[i] for i in shown] for line in cells]
+            blocks += [Heading(2, section.capitalize()), Paragraph(MEANING[role]), Grid(header, rows)]
     return blocks
 
 
@@ -102,6 +106,7 @@ def _cells(name: Any, row: "pd.Series[Any]") -> tuple[str, ...]:
         row["interval"],
         words.number(row["simulated"], row["unit"]),
         words.band(row),
+        words.band(row, "parameters"),
         words.verdict(row),
     )
 

@@ -31,11 +31,15 @@ def interval(row: "pd.Series[Any]") -> str:
     return f"{number(row['low'], row['unit'])} to {number(row['high'], row['unit'])}"
 
 
-def band(row: "pd.Series[Any]") -> str:
-    """The band of trials of the published size."""
-    if math.isnan(row["band_low"]):
-        return ""
-    return f"{number(row['band_low'], row['unit'])} to {number(row['band_high'], row['unit'])}"
+def band(row: "pd.Series[Any]", of: str = "band") -> str:
+    """The band of trials of the published size, or of other `parameters`; nothing if there is none."""
+    low, high = row[f"{of}_low"], row[f"{of}_high"]
+    return "" if math.isnan(low) else f"{number(low, row['unit'])} to {number(high, row['unit'])}"
+
+
+def doubted(table: pd.DataFrame) -> bool:
+    """Whether the table says what other parameters would give."""
+    return bool(table["parameters_low"].notna().any())
 
 
 def verdict(row: "pd.Series[Any]") -> str:
