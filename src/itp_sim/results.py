@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import numpy as np
 import scipy
@@ -43,7 +44,7 @@ def label(solved: Solved, *, patients: Sequence[object], attrs: Mapping[str, obj
     attrs
         What else the result should say of itself.
     """
-    labels = eq.labels(eq.Outputs) | eq.labels(eq.State)
+    labels = _labels(eq.Outputs) | _labels(eq.State)
     over_time, over_levels = ("arm", "patient", "time"), ("arm", "patient", "level")
     design, p, solutions = solved.design, solved.parameters, solved.solutions
     read = readings(solved).values
@@ -71,8 +72,13 @@ def label(solved: Solved, *, patients: Sequence[object], attrs: Mapping[str, obj
     return xr.Dataset(variables, _coordinates(design, patients), {**_said(design), **attrs})
 
 
+@cache
+def _labels(fields: type) -> dict[str, eq.Label]:
+    return eq.labels(fields)
+
+
 def _coordinates(design: Design, patients: Sequence[object]) -> dict[str, xr.Variable]:
-    declared = eq.labels(eq.Parameters)
+    declared = _labels(eq.Parameters)
     return {
         "arm": _names("arm", list(design.arms), "regimen"),
         "patient": _names("patient", patients, "label of the patient"),
