@@ -60,7 +60,7 @@ def main(n, kind):
         "cpu": time.process_time() - begun[1] + others.ru_utime + others.ru_stime,
         "megabytes": (own.ru_maxrss + 2 * others.ru_maxrss * (kind != "threads")) / 1024,
         "hits": found.hits.tolist(),
-        "sums": [int((found.values[i, j] * range(8195)).sum()) for i in range(2) for j in range(7)],
+        "sums": [int((found.values[i, j] * range(8195)).sum()) for i in range(2) for j in range(len(found.values[0]))],
         "table": itp.compare(found).value.tolist(),
     }
 
