@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from itp_sim.population import virtual_patients
     from itp_sim.response import response
     from itp_sim.simulate import Level, simulate
+    from itp_sim.trial_size import trial_size
     from itp_sim.trials import load_trial, run_trial, validate
 
 __version__ = "0.1.0"
@@ -68,6 +69,7 @@ __all__ = [
     "run_trial",
     "simulate",
     "simulate_population",
+    "trial_size",
     "typical_patient",
     "validate",
     "virtual_patients",
@@ -91,6 +93,7 @@ _HOME = {
     "Interrupted": "cohort",
     "simulate_population": "cohort",
     "compare": "comparison",
+    "trial_size": "trial_size",
     "virtual_patients": "population",
     "load_trial": "trials",
     "run_trial": "trials",

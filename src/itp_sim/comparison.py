@@ -189,15 +189,32 @@ def compare(run: xr.Dataset | Summary | Iterable[Summary], *, definition: str = 
         side_by_side = table.droplevel("patient").T
         side_by_side.attrs = table.attrs
         return side_by_side
+    return _table(total(run, definition=definition))
+
+
+def total(run: xr.Dataset | Summary | Iterable[Summary], *, definition: str = "iwg") -> Summary:
+    """Return the counts of a run, or of all summaries together.
+
+    Raises
+    ------
+    InputError
+        If `run` is neither, holds no patient, or two summaries do not belong together.
+    """
     if isinstance(run, xr.Dataset):
-        return _table(summarise(run, definition=definition))
+        return summarise(run, definition=definition)
     several = [run] if isinstance(run, Summary) else list(run) if isinstance(run, Iterable) else []
     if not several or not all(isinstance(one, Summary) for one in several):
         raise InputError(f"{checks.shown(type(run).__name__)} cannot be compared: give a result of simulate()")
-    total = reduce(Summary.__add__, several)
-    if not total.patients:
+    together = reduce(Summary.__add__, several)
+    if not together.patients:
         raise InputError("the summary counts no patient: there is nothing to compare")
-    return _table(total)
+    return together
+
+
+def median(s: Summary, name: str, arm: int) -> float:
+    """Median of a measure in an arm, counted from 0; NaN where it is not within the run."""
+    width = (MEASURES[name].high or s.days) / BINS
+    return _median(s.values[arm, list(MEASURES).index(name)], 0.0, width)[0]
 
 
 def _table(s: Summary) -> pd.DataFrame:
