@@ -13,6 +13,7 @@ from matplotlib import pyplot as plt
 
 import itp_sim as itp
 from itp_sim import cli, plots
+from itp_sim.evidence import sources
 from itp_sim.trials import SECTIONS, load_trial, report, simulated, summary, words
 from itp_sim.trials.defaults import Excluded
 from itp_sim.trials.page import Grid, Heading, Image, Items, Paragraph, html, markdown
@@ -24,7 +25,10 @@ COLUMNS = [
     *("title", "arm", "role", "unit", "observed", "low", "high", "interval", "simulated", "band_low", "band_high"),
     *("parameters_low", "parameters_high", "n", "inside", "miss", "source", "locator", "note"),
 ]
-LEFT_OUT = {"SOME2001": Excluded("SOME2001", "context", "no dose")}
+LEFT_OUT = {
+    "SOME2001": Excluded("Some people, 2001", "context", "no dose"),
+    "GODEAU1999": Excluded("GODEAU1999", "validate", "for a test"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +186,8 @@ def test_the_report_has_limits_first_every_row_every_miss_and_what_was_left_out(
     misses = text[text.index("## Misses") : text.index("## Trials")].splitlines()
     assert sum(line.startswith("- ") for line in misses) == (~table["inside"]).sum()
     assert "No patient can rise so far: made up to be missed." in text
-    assert "| SOME2001 | context | SOME2001 | no dose |" in text
+    assert "| SOME2001 | context | no dose | Some people, 2001 |" in text
+    assert f"| GODEAU1999 | validate | for a test | {sources()['GODEAU1999'].citation} |" in text
     assert text == report(table, figure="page.svg", excluded=LEFT_OUT)
     assert "not simulated" not in report(table, figure="page.svg", excluded={})
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from itp_sim.evidence import sources
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.trials import page, words
 from itp_sim.trials.compare import REPEATS, SECTIONS, summary
@@ -57,8 +58,12 @@ def report(table: pd.DataFrame, *, figure: str, excluded: Mapping[str, Excluded]
     """
     blocks = [*_first(table, figure), *_sections(table), *_misses(table), *_trials(table)]
     if excluded:
-        rows = [(key, one.role, one.source, one.reason) for key, one in excluded.items()]
-        blocks += [Heading(2, "Records that are not simulated"), Grid(("record", "role", "source", "reason"), rows)]
+        known = sources()
+        cited = {
+            key: known[one.source].citation if one.source in known else one.source for key, one in excluded.items()
+        }
+        rows = [(key, one.role, one.reason, cited[key]) for key, one in excluded.items()]
+        blocks += [Heading(2, "Records that are not simulated"), Grid(("record", "role", "reason", "source"), rows)]
     return page.html(blocks) if html else page.markdown(blocks)
 
 
