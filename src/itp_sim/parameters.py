@@ -80,17 +80,7 @@ def records(population: str | PathLike[str]) -> Mapping[str, Record]:
 def first_values(population: str | PathLike[str]) -> tuple[str, ...]:
     """Return the parameters whose note says that their value is a first one: set by hand, not calibrated.
 
-    Parameters
-    ----------
-    population
-        Name of a population (see :func:`populations`), or path of an own file (see ``params/README.md``).
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such population.
-    ParameterFileError
-        If the file breaks the format.
+    Takes and raises what :func:`records` does.
     """
     return tuple(name for name, record in records(population).items() if record.is_first_value)
 
@@ -98,17 +88,7 @@ def first_values(population: str | PathLike[str]) -> tuple[str, ...]:
 def correlations(population: str | PathLike[str]) -> tuple[Correlation, ...]:
     """Return how the parameters of a population go together between patients.
 
-    Parameters
-    ----------
-    population
-        Name of a population (see :func:`populations`), or path of an own file (see ``params/README.md``).
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such population.
-    ParameterFileError
-        If the file breaks the format.
+    Takes and raises what :func:`records` does.
     """
     return _population(population).correlations
 
@@ -132,17 +112,7 @@ def population_key(population: object) -> str:
 def population_sources(population: str | PathLike[str]) -> Mapping[str, Source]:
     """Return the sources that a population may name by key: the packaged ones, and those of an own file.
 
-    Parameters
-    ----------
-    population
-        Name of a population (see :func:`populations`), or path of an own file (see ``params/README.md``).
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such population.
-    ParameterFileError
-        If the file breaks the format.
+    Takes and raises what :func:`records` does.
     """
     return _population(population).sources
 

@@ -17,6 +17,7 @@ from itp_sim import cli
 from itp_sim.catalogue import DEFAULT_PRODUCT, least_course
 from itp_sim.cli import output
 from itp_sim.cli.parser import parser
+from itp_sim.dosing import LATEST, Dose
 from itp_sim.evidence import sources
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.observed import studies
@@ -181,6 +182,25 @@ def test_the_usual_length_of_a_run_is_that_of_the_functions() -> None:
         assert inspect.signature(function).parameters["days"].default == usual
 
 
+def test_the_longest_run_is_that_of_the_functions(shell: object) -> None:
+    said = {
+        shell("compare", "1 g/kg", "--days", "1e6").err.removeprefix("itp-sim: ").strip(),
+        shell("compare", "1 g/kg", "--days", "1e6", "--n", "9", "--workers", "1").err.removeprefix("itp-sim: ").strip(),
+    }
+    for call in (
+        lambda: itp.simulate(itp.typical_patient(), "1 g/kg", days=1e6),
+        lambda: itp.simulate_population("adult_chronic", "1 g/kg", n=9, days=1e6),
+    ):
+        with pytest.raises(itp.InputError) as caught:
+            call()
+        said.add(str(caught.value))
+    (message,) = said
+    longest = float(message.split(" to ")[1].split()[0])
+    with pytest.raises(itp.InputError):  # no dose is later than the longest run
+        Dose(longest, 1.0)
+    assert longest < LATEST
+
+
 def test_virtual_patients(shell: object) -> None:
     said = shell("compare", "1 g/kg", "2 g/kg", "--n", "12", "--seed", "3", "--platelets", ":20", "--json")
     found = json.loads(said.out)
@@ -257,19 +277,19 @@ def test_every_number_is_printed_with_its_source(shell: object) -> None:
 
 def test_parameters_of_a_file_of_ones_own(shell: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (ROOT / "params" / "adult_chronic.toml").read_text(encoding="utf-8")
-    mine = text.replace('key         = "adult_chronic"', 'key = "my_clinic"').replace(
-        "value    = 3.6\n", "value = 4.5\n"
-    )
-    assert tomllib.loads(mine)["IC50"]["value"] == 4.5
+    typical = itp.records("adult_chronic")["IC50"].value
+    mine = text.replace('key         = "adult_chronic"', 'key = "my_clinic"')
+    mine = re.sub(r"(\[IC50\][^\[]*?value *= )[\d.]+", rf"\g<1>{2 * typical}", mine)
+    assert tomllib.loads(mine)["IC50"]["value"] == 2 * typical
     (tmp_path / "my_clinic.toml").write_text(mine, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    assert "IC50 = 4.5 g/L" in shell("params", "my_clinic.toml").out
-    assert "IC50 = 4.5 g/L" in shell("params", str(tmp_path / "my_clinic.toml")).out
+    for path in ("my_clinic.toml", str(tmp_path / "my_clinic.toml")):
+        assert f"IC50 = {2 * typical:g} g/L" in shell("params", path).out
     ours, packaged = (
         shell("compare", "1 g/kg", "--json", *more).out for more in (["--population", "my_clinic.toml"], [])
     )
     assert json.loads(ours)["arms"]["1 g/kg"]["peak"] < json.loads(packaged)["arms"]["1 g/kg"]["peak"]
-    (tmp_path / "my_clinic.toml").write_text(mine.replace("value = 4.5", "value = 'x'"), encoding="utf-8")
+    (tmp_path / "my_clinic.toml").write_text(mine.replace(f"= {2 * typical}\n", "= 'x'\n"), encoding="utf-8")
     said = shell("params", "my_clinic.toml")
     assert (said.code, said.out) == (2, "")
     assert "my_clinic.toml, [IC50] value is 'x', not a number" in said.err

@@ -261,9 +261,10 @@ def test_a_definition_by_another_name(run: xr.Dataset) -> None:
 @pytest.mark.parametrize(("definition", "days"), [("iwg", 14), ("at_least_50", 7), ("at_least_30_and_double", 7)])
 def test_a_run_too_short_for_a_definition(definition: str, days: int) -> None:
     enough = itp.simulate(TYPICAL, "1 g/kg", days=days, outputs=[])
-    assert itp.response(enough, definition=definition).response.tolist() == ["R"]
+    (grade,) = itp.response(enough, definition=definition).response
+    assert grade in {step.name for step in DEFINITIONS[definition].grades}
     short = itp.simulate(TYPICAL, "1 g/kg", days=days - 0.1, outputs=[])
-    assert itp.response(short, definition=definition).response.tolist() == ["R"]
+    assert itp.response(short, definition=definition).response.tolist() == [grade]
     none = itp.simulate(TYPICAL, None, days=days - 0.1, outputs=[])
     assert itp.response(none, definition=definition).response.tolist() == ["too short"]
     several = itp.simulate([TYPICAL, TYPICAL], "1 g/kg", days=days - 0.1, outputs=[])
