@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     )
     from itp_sim.explorer import explore, write_explorer
     from itp_sim.notice import RESEARCH_ONLY
+    from itp_sim.parameter_bands import parameter_bands
     from itp_sim.parameters import parameters_table, populations, records
     from itp_sim.patient import MECHANISM_SWITCHES, Patient, typical_patient
     from itp_sim.population import virtual_patients
+    from itp_sim.posterior import posterior
     from itp_sim.response import response
     from itp_sim.simulate import Level, simulate
     from itp_sim.trial_size import trial_size
@@ -58,9 +60,11 @@ __all__ = [
     "explore",
     "figures",
     "load_trial",
+    "parameter_bands",
     "parameters_table",
     "plots",
     "populations",
+    "posterior",
     "product",
     "products",
     "records",
@@ -93,6 +97,8 @@ _HOME = {
     "Interrupted": "cohort",
     "simulate_population": "cohort",
     "compare": "comparison",
+    "parameter_bands": "parameter_bands",
+    "posterior": "posterior",
     "trial_size": "trial_size",
     "virtual_patients": "population",
     "load_trial": "trials",
