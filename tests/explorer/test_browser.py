@@ -269,18 +269,23 @@ def test_picture_and_numbers_can_be_saved(browser: Browser, tmp_path: Path) -> N
 
 
 def test_an_update_takes_less_than_a_frame(browser: Browser) -> None:
-    took = browser.run(
-        """(() => {
-          const input = document.querySelector('#production');
-          const took = [];
-          for (let i = 0; i < 80; i++) {
-            const start = performance.now();
-            input.value = 0.3 + 0.04 * i;
-            input.dispatchEvent(new Event('input'));
-            document.body.getBoundingClientRect();
-            took.push(performance.now() - start);
-          }
-          return took;
-        })()"""
-    )
-    assert median(took) <= FRAME, sorted(took)
+    """In time of the page's own thread, which other programs of a busy machine do not lengthen."""
+    browser.call("Performance.enable", timeDomain="threadTicks")
+
+    def spent() -> float:
+        metrics = browser.call("Performance.getMetrics")["metrics"]
+        return 1000 * sum(m["value"] for m in metrics if m["name"] == "TaskDuration")
+
+    took = []
+    for i in range(60):
+        before = spent()
+        browser.run(
+            f"""(() => {{
+              const input = document.querySelector('#production');
+              input.value = {0.3 + 0.05 * i};
+              input.dispatchEvent(new Event('input'));
+              document.body.getBoundingClientRect();
+            }})()"""
+        )
+        took.append(spent() - before)
+    assert 0.5 < median(took) <= FRAME, sorted(took)

@@ -13,7 +13,7 @@ const MOMENT = [
   ["IgG in plasma", "g/L", 1, ({ igg }, i) => igg[i]],
   ["Fc-gamma clearance blocked", "%", 0, ({ blockade }, i) => 100 * blockade[i]],
   ["autoantibody, of untreated", "%", 0, ({ autoantibody }, i) => 100 * autoantibody[i]],
-  ["thrombopoietin, of health", "x", 1, ({ tpo }, i) => tpo[i]],
+  ["thrombopoietin, of health", "×", 1, ({ tpo }, i) => tpo[i]],
   ["made", "10⁹/L per day", 0, ({ production }, i) => production[i]],
   ["lost", "10⁹/L per day", 0, (curves, i) => FLUXES.reduce((sum, { name }) => sum + curves[name][i], 0)],
 ];
@@ -37,6 +37,33 @@ function make(name, properties = {}, ...children) {
   }
   element.append(...children);
   return element;
+}
+
+/* What is there already is left alone: the browser would lay it out again. */
+const drawnBefore = new WeakMap();
+
+function fresh(element, markup) {
+  if (drawnBefore.get(element) === markup) return;
+  drawnBefore.set(element, markup);
+  element.innerHTML = markup;
+}
+
+function attribute(element, name, given) {
+  if (element.getAttribute(name) !== String(given)) element.setAttribute(name, given);
+}
+
+function says(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/* Rows of a table, each a list of texts of which the first is a heading; cells stay, their texts change. */
+function fillTable(table, rows) {
+  const body = table.tBodies[0];
+  if (body.rows.length !== rows.length) {
+    const cells = ([, ...rest]) => [make("th", { scope: "row" }), ...rest.map(() => make("td"))];
+    body.replaceChildren(...rows.map((texts) => make("tr", {}, ...cells(texts))));
+  }
+  rows.forEach((texts, i) => texts.forEach((text, k) => says(body.rows[i].cells[k], text)));
 }
 
 const pretty = (text) => text.replaceAll(" x ", " × ");
@@ -71,7 +98,7 @@ function chip(text, choose, pressed) {
   const button = make("button", { type: "button" }, pretty(text));
   button.dataset.name = text;
   button.addEventListener("click", choose);
-  button.refresh = () => button.setAttribute("aria-pressed", String(pressed()));
+  button.refresh = () => attribute(button, "aria-pressed", pressed());
   return button;
 }
 
@@ -83,8 +110,8 @@ function slider({ id, label, low, high, step, read, write, text }) {
   block.refresh = () => {
     /* The setting may lie between two steps; only a hand on the slider moves it to one. */
     if (document.activeElement !== input || Math.abs(Number(input.value) - read()) > step / 2) input.value = read();
-    output.textContent = text(read());
-    input.setAttribute("aria-valuetext", text(read()));
+    says(output, text(read()));
+    attribute(input, "aria-valuetext", text(read()));
   };
   return block;
 }
@@ -140,12 +167,12 @@ function armControls(field, i) {
   });
   const means = make("p", { className: "hint" });
   means.refresh = () => {
-    means.textContent = courseMeans(field, i);
+    says(means, courseMeans(field, i));
     every.disabled = setting[field].n === 1;
   };
   const key = make("span", { className: "key" });
   key.refresh = () => {
-    key.innerHTML = swatch({ of: "arm", style: ARM_STYLES[i] }, themeNow());
+    fresh(key, swatch({ of: "arm", style: ARM_STYLES[i] }, themeNow()));
   };
   const group = make("div", { className: "chips", role: "group", ariaLabel: `Regimens for ${name} to start from` }, ...chips);
   const line = make("div", { className: "line" }, keep(number), keep(every));
@@ -180,7 +207,7 @@ function buildControls() {
   const product = { names: DATA.products.map(({ name }) => name), note: at("product-note") };
   fill(at("product"), product.names, product.names, () => setting.product, (given) => change({ product: given }));
   product.note.refresh = () => {
-    product.note.textContent = DATA.products.find(({ name }) => name === setting.product).note;
+    says(product.note, DATA.products.find(({ name }) => name === setting.product).note);
   };
   keep(product.note);
   const weeks = DATA.lengths.map((days) => `${days / 7} weeks`);
@@ -217,7 +244,7 @@ function mechanism(name) {
 
 function update() {
   const problem = impossible(parametersOf(setting));
-  at("problem").textContent = problem;
+  says(at("problem"), problem);
   at("problem").hidden = !problem;
   if (!problem) {
     const simulate = (one) => ARM_FIELDS.map((field) => simulateArm(one, one[field]));
@@ -245,25 +272,15 @@ function legendLines() {
 
 function showLegend() {
   const theme = themeNow();
-  const items = legendLines().map(({ style, text }) => {
-    const item = make("li");
-    item.innerHTML = swatch({ of: "arm", style }, theme);
-    item.append(text);
-    return item;
-  });
-  at("legend").replaceChildren(...items);
+  const item = ({ style, text }) => tag("li", {}, swatch({ of: "arm", style }, theme) + escaped(text));
+  fresh(at("legend"), legendLines().map(item).join(""));
 }
 
 function showFluxLegend() {
   const theme = themeNow();
-  const item = (kind, text, i) => {
-    const made = make("li");
-    made.innerHTML = swatch(kind, theme, `key-${i}`);
-    made.append(text);
-    return made;
-  };
+  const item = (kind, text, i) => tag("li", {}, swatch(kind, theme, `key-${i}`) + escaped(text));
   const areas = FLUXES.map((flux, i) => item({ of: "flux", flux }, flux.label, i));
-  at("flux-legend").replaceChildren(item({ of: "line" }, "made by the marrow"), ...areas.reverse());
+  fresh(at("flux-legend"), item({ of: "line" }, "made by the marrow") + areas.reverse().join(""));
 }
 
 function showPanels() {
@@ -283,30 +300,31 @@ function showPanels() {
   const drawn = [
     [frame(widths[0], large, { top: 28, right: 3.1 * size }), (f) => countPanel(shown, f, look)],
     [frame(widths[1], small(widths[1])), (f) => linePanel(shown, f, { ...look, output: "igg" })],
-    [frame(widths[2], small(widths[2])), (f) => linePanel(shown, f, { ...look, output: "blockade", factor: 100, top: 100 })],
+    [frame(widths[2], small(widths[2])), (f) => linePanel(shown, f, { ...look, ...BLOCKADE })],
     [frame(widths[3], 1.15 * small(widths[3])), flux(0)],
     [frame(widths[4], 1.15 * small(widths[4])), flux(1)],
   ];
   scale = {};
   drawn.forEach(([f, draw], k) => {
     const svg = at(`panel-${PANELS[k]}`);
-    const { markup, scale: placed } = draw(f);
+    const { behind, curves, scale: placed } = draw(f);
     scale[PANELS[k]] = { ...placed, from: f.top, to: f.height - f.bottom };
-    svg.setAttribute("viewBox", `0 0 ${f.width} ${f.height}`);
-    svg.setAttribute("height", f.height);
-    svg.innerHTML = `${markup}<line class="cursor" stroke="${theme.ink}" stroke-width="1" opacity="0.55"/>`;
+    if (!svg.firstChild) svg.innerHTML = '<g></g><g></g><line class="cursor" stroke-width="1" opacity="0.55"/>';
+    const [back, front, cursor] = svg.children;
+    attribute(svg, "viewBox", `0 0 ${f.width} ${f.height}`);
+    attribute(svg, "height", f.height);
+    attribute(cursor, "stroke", theme.ink);
+    fresh(back, behind);
+    front.innerHTML = curves;
   });
 }
 
 function showReadouts(problem) {
   const read = shown.arms.map(({ readouts }) => readouts);
-  const cells = DATA.rows.map(({ column, label, unit, digits }) => {
-    const values = read.map((one) => printed(one[column], digits));
-    return make("tr", {}, make("th", { scope: "row" }, label), ...[...values, unit].map((text) => make("td", {}, text)));
-  });
-  at("readouts").tBodies[0].replaceChildren(...cells);
+  const values = (column, digits) => read.map((one) => printed(one[column], digits));
+  fillTable(at("readouts"), DATA.rows.map(({ column, label, unit, digits }) => [label, ...values(column, digits), unit]));
   const said = problem || ARM_FIELDS.map((field, i) => sentence(read[i], i)).join(" ") + difference(read);
-  at("said").textContent = problem ? "The curves above are those of the setting before." : said;
+  says(at("said"), problem ? "The curves above are those of the setting before." : said);
   clearTimeout(waitingToSpeak);
   waitingToSpeak = setTimeout(() => {
     if (at("status").textContent !== said) at("status").textContent = said;
@@ -335,19 +353,17 @@ function showDay() {
   const slide = at("day");
   slide.max = setting.days;
   slide.value = day;
-  slide.setAttribute("aria-valuetext", `day ${day}`);
-  at("day-shown").textContent = at("moment-day").textContent = printed(day, 1);
+  attribute(slide, "aria-valuetext", `day ${day}`);
+  for (const id of ["day-shown", "moment-day"]) says(at(id), printed(day, 1));
   for (const name of scale ? PANELS : []) {
     const line = at(`panel-${name}`).querySelector(".cursor");
     const { x, from, to } = scale[name];
-    for (const [key, given] of [["x1", x(day)], ["x2", x(day)], ["y1", from], ["y2", to]]) line.setAttribute(key, given.toFixed(1));
+    const ends = { x1: x(day), x2: x(day), y1: from, y2: to };
+    for (const [key, given] of Object.entries(ends)) attribute(line, key, given.toFixed(1));
   }
   const place = Math.round(day * DATA.per_day);
-  const cells = MOMENT.map(([label, unit, digits, read]) => {
-    const values = shown.arms.map(({ curves }) => printed(read(curves, place), digits));
-    return make("tr", {}, make("th", { scope: "row" }, label), ...[...values, pretty(` ${unit}`).trim()].map((text) => make("td", {}, text)));
-  });
-  at("moment").tBodies[0].replaceChildren(...cells);
+  const values = (read, digits) => shown.arms.map(({ curves }) => printed(read(curves, place), digits));
+  fillTable(at("moment"), MOMENT.map(([label, unit, digits, read]) => [label, ...values(read, digits), unit]));
 }
 
 /* --- link, files, pointer ------------------------------------------------------------------------------------------- */

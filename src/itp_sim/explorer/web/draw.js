@@ -57,12 +57,27 @@ function scales(frame, days, top) {
   };
 }
 
-function points(days, values, scale) {
-  let text = "";
-  for (let i = 0; i < days.length; i++) {
-    text += `${i ? "L" : "M"}${scale.x(days[i]).toFixed(1)} ${scale.y(values[i]).toFixed(1)}`;
-  }
-  return text;
+/* A tenth of a pixel is fine enough; rounding is faster than writing digits. */
+const tenth = (x) => Math.round(10 * x) / 10;
+
+/* Output days that are drawn, no nearer to each other than a pixel and a half, as places and words. */
+function drawnDays(days, scale) {
+  const places = [];
+  let last = -Infinity;
+  days.forEach((day, i) => {
+    const x = scale.x(day);
+    if (x - last < 1.5 && i < days.length - 1) return;
+    places.push([i, `${tenth(x)} `]);
+    last = x;
+  });
+  return places;
+}
+
+/* The path through values on days; backwards, it goes on from where a path ended. */
+function points(days, values, scale, { backwards = false } = {}) {
+  scale.drawn ??= drawnDays(days, scale);
+  const parts = scale.drawn.map(([i, x]) => x + tenth(scale.y(values[i])));
+  return backwards ? `L${parts.reverse().join("L")}` : `M${parts.join("L")}`;
 }
 
 function curve(path, { colour, dash, width = 2.4, opacity = null }) {

@@ -1,31 +1,30 @@
-/* The panels of the page, from simulated arms. */
+/* The panels of the page, from simulated arms: what stands behind (axes, words) and the curves over it.
+
+   The two are kept apart because only the curves change at most moves of a slider. */
 
 const AXIS = "Days from the first infusion";
+/* How the blockade is drawn. */
+const BLOCKADE = { output: "blockade", factor: 100, top: 100 };
 
-/* Markup of the panel of counts. `shown` is {arms, intact, days}; `intact` are the arms with nothing switched off. */
+/* The panel of counts. `shown` is {arms, intact, days}; `intact` are the arms with nothing switched off. */
 function countPanel(shown, frame, { theme, size }) {
   const { arms, intact, days } = shown;
   const highest = Math.max(...[...arms, ...intact].map((arm) => arm.readouts.peak), DATA.thresholds.at(-1) * 1.05);
   const top = roundedUp(1.04 * highest);
   const scale = scales(frame, days, top);
   const right = frame.width - frame.right;
-  let markup = normalBand(frame, scale, top, { theme, size });
-  markup += axes(frame, scale, { days, top, theme, size, label: AXIS });
+  let behind = normalBand(frame, scale, top, { theme, size });
+  behind += axes(frame, scale, { days, top, theme, size, label: AXIS });
   const heights = apart(DATA.thresholds.map((count) => scale.y(count)), size * 1.05);
   DATA.thresholds.forEach((count, i) => {
     const y = scale.y(count);
-    markup += rule(frame.left, y, right, y, { colour: theme.quiet, dash: "2 3" });
-    markup += words(right + 5, heights[i] + size * 0.35, String(count), { size, colour: theme.ink });
+    behind += rule(frame.left, y, right, y, { colour: theme.quiet, dash: "2 3" });
+    behind += words(right + 5, heights[i] + size * 0.35, String(count), { size, colour: theme.ink });
   });
-  markup += doseMarks(arms, frame, scale, days);
-  intact.forEach((arm, i) => {
-    const style = { ...ARM_STYLES[i], width: 1.2, opacity: 0.75 };
-    markup += curve(points(arm.days, arm.curves.platelets, scale), style);
-  });
-  arms.forEach((arm, i) => {
-    markup += curve(points(arm.days, arm.curves.platelets, scale), ARM_STYLES[i]);
-  });
-  return { markup, scale };
+  behind += doseMarks(arms, frame, scale, days);
+  const line = (arm, style) => curve(points(arm.days, arm.curves.platelets, scale), style);
+  const thin = intact.map((arm, i) => line(arm, { ...ARM_STYLES[i], width: 1.2, opacity: 0.75 }));
+  return { behind, curves: [...thin, ...arms.map((arm, i) => line(arm, ARM_STYLES[i]))].join(""), scale };
 }
 
 function normalBand(frame, scale, top, { theme, size }) {
@@ -53,20 +52,16 @@ function doseMarks(arms, frame, scale, days) {
   return markup;
 }
 
-/* Markup of a panel of one output in both arms. */
+/* A panel of one output in both arms. */
 function linePanel(shown, frame, { theme, size, output, factor = 1, top = null }) {
   const { arms, intact, days } = shown;
   const all = [...arms, ...intact].map((arm) => Array.from(arm.curves[output], (x) => factor * x));
   const high = top ?? roundedUp(1.04 * Math.max(...all.flat()));
   const scale = scales(frame, days, high);
-  let markup = axes(frame, scale, { days, top: high, theme, size, label: AXIS });
-  all.slice(arms.length).forEach((values, i) => {
-    markup += curve(points(intact[i].days, values, scale), { ...ARM_STYLES[i], width: 1.2, opacity: 0.75 });
-  });
-  arms.forEach((arm, i) => {
-    markup += curve(points(arm.days, all[i], scale), ARM_STYLES[i]);
-  });
-  return { markup, scale };
+  const behind = axes(frame, scale, { days, top: high, theme, size, label: AXIS });
+  const line = (values, style) => curve(points(arms[0].days, values, scale), style);
+  const thin = all.slice(arms.length).map((values, i) => line(values, { ...ARM_STYLES[i], width: 1.2, opacity: 0.75 }));
+  return { behind, curves: [...thin, ...arms.map((_, i) => line(all[i], ARM_STYLES[i]))].join(""), scale };
 }
 
 /* Highest rate at which platelets are made or lost in any arm [10^9/L per day]. */
@@ -81,20 +76,21 @@ function highestFlux(arms) {
   return highest;
 }
 
-/* Markup of a panel of production against the stacked losses of one arm. */
+/* A panel of production against the stacked losses of one arm. */
 function fluxPanel(arm, frame, { theme, size, days, top, id }) {
   const scale = scales(frame, days, top);
-  let markup = tag("defs", {}, FLUXES.map((flux) => pattern(`${id}-${flux.name}`, flux, theme)).join(""));
+  let behind = tag("defs", {}, FLUXES.map((flux) => pattern(`${id}-${flux.name}`, flux, theme)).join(""));
+  behind += axes(frame, scale, { days, top, theme, size, label: AXIS });
+  let curves = "";
   let below = arm.days.map(() => 0);
   for (const { name } of FLUXES) {
     const above = below.map((sum, i) => sum + arm.curves[name][i]);
-    const back = points(arm.days.slice().reverse(), below.slice().reverse(), scale).replace("M", "L");
-    markup += tag("path", { d: `${points(arm.days, above, scale)}${back}Z`, fill: `url(#${id}-${name})` });
+    const back = points(arm.days, below, scale, { backwards: true });
+    curves += tag("path", { d: `${points(arm.days, above, scale)}${back}Z`, fill: `url(#${id}-${name})` });
     below = above;
   }
-  markup += axes(frame, scale, { days, top, theme, size, label: AXIS });
-  markup += curve(points(arm.days, arm.curves.production, scale), { colour: theme.ink, dash: "" });
-  return { markup, scale };
+  curves += curve(points(arm.days, arm.curves.production, scale), { colour: theme.ink, dash: "" });
+  return { behind, curves, scale };
 }
 
 /* A short line or patch for a legend. */

@@ -9,11 +9,12 @@ function pictureOf(shown, legend) {
   const frame = (width, height) => ({ width, height, left: 46, right: 40, top: 30, bottom: 48 });
   const title = (text) => words(0, 14, text, { size: size + 1, colour: theme.ink, weight: 600 });
   const top = roundedUp(1.04 * highestFlux(shown.arms));
-  const flux = (i) => fluxPanel(shown.arms[i], frame(half, 260), { ...look, days: shown.days, top, id: `saved-${i}` }).markup;
+  const whole = ({ behind, curves }) => behind + curves;
+  const flux = (i) => whole(fluxPanel(shown.arms[i], frame(half, 260), { ...look, days: shown.days, top, id: `saved-${i}` }));
   const placed = [
-    [0, 96, "Platelet count (10⁹/L)", countPanel(shown, frame(wide, 330), look).markup],
-    [0, 450, "IgG in plasma (g/L)", linePanel(shown, frame(half, 230), { ...look, output: "igg" }).markup],
-    [half + gap, 450, "Fc-gamma clearance blocked (%)", linePanel(shown, frame(half, 230), { ...look, output: "blockade", factor: 100, top: 100 }).markup],
+    [0, 96, "Platelet count (10⁹/L)", whole(countPanel(shown, frame(wide, 330), look))],
+    [0, 450, "IgG in plasma (g/L)", whole(linePanel(shown, frame(half, 230), { ...look, output: "igg" }))],
+    [half + gap, 450, "Fc-gamma clearance blocked (%)", whole(linePanel(shown, frame(half, 230), { ...look, ...BLOCKADE }))],
     [0, 704, "Made (line) and lost (areas), A (10⁹/L per day)", flux(0)],
     [half + gap, 704, "Made (line) and lost (areas), B (10⁹/L per day)", flux(1)],
   ];

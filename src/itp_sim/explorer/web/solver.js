@@ -38,18 +38,19 @@ const room = {
   sum: row(N_STATES),
   d: rows(METHOD_DENSE.length, N_STATES),
   watched: rows(METHOD_STAGES, N_WATCHED),
+  w: row(N_WATCHED),
+  end: row(N_WATCHED),
   y: row(N_STATES),
   out: row(OUTPUT_NAMES.length),
 };
 
-/* Increments of one step, left in room.K, and the state at its end. */
-function stages(y, c, rate, h) {
+/* Increments of one step, left in room.K, and the state at its end, left in `state`. */
+function stages(y, c, rate, h, state) {
   const { K, f, m, sum } = room;
   const infusion = [rate];
   linearise(y, c, infusion, [1.0 / (METHOD_GAMMA * h)], f, m);
   substitute(f, m, c, K[0]);
   const over = 1.0 / h;
-  const state = row(N_STATES);
   for (let i = 1; i < METHOD_STAGES; i++) {
     if (i < METHOD_STATE.length) combine(METHOD_STATE[i], y, state);
     else for (let j = 0; j < N_STATES; j++) state[j] += K[i - 1][j];
@@ -60,7 +61,6 @@ function stages(y, c, rate, h) {
   }
   const last = K[METHOD_STAGES - 1];
   for (let j = 0; j < N_STATES; j++) state[j] += last[j];
-  return state;
 }
 
 /* Sum of `start`, if there is one, and of `multiples` of the first increments, from first to last, into `total`. */
@@ -120,6 +120,7 @@ function solve(p, schedule, days, levels, rtol) {
   const { times, rates } = schedule;
   const limit = METHOD_STEPS * times.length;
   let y = first;
+  let state = row(N_STATES);
   let t = 0.0;
   let h = METHOD_FIRST_STEP;
   let steps = 0;
@@ -134,13 +135,13 @@ function solve(p, schedule, days, levels, rtol) {
         last = h >= left;
         h = last ? left : h > 0.5 * left ? 0.5 * left : h;
         const reached = last ? end : t + h;
-        const state = stages(y, c, rates[place], h);
+        stages(y, c, rates[place], h, state);
         const error = squaredError(room.K[METHOD_STAGES - 1], y, state, rtol);
         ok = error <= 1.0;
         steps += 1;
         if (ok) {
           accept(run, { y, state, t, h, reached, given: run.given + rates[place] * (reached - began) });
-          y = state;
+          [y, state] = [state, y];
           t = reached;
         }
         let grown = METHOD_SAFETY * power(Math.max(error, METHOD_NONE), METHOD_EXPONENT);
@@ -159,7 +160,7 @@ function solve(p, schedule, days, levels, rtol) {
 
 /* Take in an accepted step: outputs, read-outs and the audit of mass. */
 function accept(run, step) {
-  const [w, end] = rows(2, N_WATCHED);
+  const { w, end } = room;
   watch(step.y, run.c, w);
   watch(step.state, run.c, end);
   room.K.forEach((increments, i) => watch(increments, run.c, room.watched[i]));
