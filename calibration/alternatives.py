@@ -23,7 +23,7 @@ TOP = Path(__file__).parents[1]
 #: What an edited copy needs.
 COPIED = ("src", "params", "calibration", "hatch_build.py", "pyproject.toml", "README.md", "LICENSE")
 #: Fewer virtual patients and steps than for the fit itself: differences in loss are large or do not matter.
-PATIENTS, GRADIENTS = 1000, 6
+PATIENTS, GRADIENTS = 600, 5
 MECHANISMS = ("anti_cd16", "fcrn_block")
 
 
