@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from itp_sim.population import virtual_patients
     from itp_sim.posterior import posterior
     from itp_sim.response import response
+    from itp_sim.safety import adverse_events
     from itp_sim.simulate import Level, simulate
     from itp_sim.trial_size import trial_size
     from itp_sim.trials import load_trial, run_trial, validate
@@ -55,6 +56,7 @@ __all__ = [
     "StoreError",
     "UnknownNameError",
     "__version__",
+    "adverse_events",
     "compare",
     "equations",
     "explore",
@@ -99,6 +101,7 @@ _HOME = {
     "compare": "comparison",
     "parameter_bands": "parameter_bands",
     "posterior": "posterior",
+    "adverse_events": "safety",
     "trial_size": "trial_size",
     "virtual_patients": "population",
     "load_trial": "trials",
