@@ -167,7 +167,8 @@ def test_no_two_infusions_can_overlap() -> None:
 
 def test_readouts_are_those_of_the_shell() -> None:
     mine = [(row.column, row.label, row.unit.replace("10⁹", "10^9"), row.digits) for row in readouts.ROWS]
-    assert mine == [tuple(row) for row in compared.ROWS]
+    # Vials are the pharmacy's matter; the page does not count them.
+    assert mine == [tuple(row) for row in compared.ROWS if row[0] != "vials"]
     for x in (0.05, 2.5, -0.01, float("nan"), 123.456, "CR"):
         assert readouts.cell(x, 1) == output.cell(x, 1)
 

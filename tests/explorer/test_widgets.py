@@ -1,0 +1,152 @@
+"""The explorer in a notebook, without a front end: controls change the picture and the table in place, and quickly."""
+
+import sys
+import time
+from collections.abc import Iterator
+from io import BytesIO
+from statistics import median
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import itp_sim
+from itp_sim.errors import MissingExtraError, UnknownNameError
+from itp_sim.explorer import readouts, settings
+from itp_sim.explorer.picture import PIXELS, Picture
+from itp_sim.explorer.settings import CONTROLS, COURSES, Setting
+
+widgets = pytest.importorskip("ipywidgets")
+
+#: Milliseconds of processor time that one move of a control may take.
+ALLOWED = 100
+
+
+@pytest.fixture
+def box() -> Any:
+    return itp_sim.explore()
+
+
+def below(widget: Any) -> Iterator[Any]:
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from below(child)
+
+
+def named(box: Any, start: str, which: int = 0) -> Any:
+    return [one for one in below(box) if getattr(one, "description", "").startswith(start)][which]
+
+
+def picture(box: Any) -> Any:
+    (found,) = [one for one in below(box) if isinstance(one, widgets.Image)]
+    return found
+
+
+def page(box: Any) -> str:
+    return " ".join(one.value for one in below(box) if isinstance(one, widgets.HTML))
+
+
+def cells(setting: Setting) -> str:
+    return "".join(
+        "".join(f"<td>{text}</td>" for text in (*row, one.unit))
+        for one, row in zip(readouts.ROWS, readouts.printed(settings.run(setting)), strict=True)
+    )
+
+
+def shown(box: Any) -> str:
+    """All cells of the table, without its headings."""
+    body = page(box).split("<tbody>")[1].split("</tbody>")[0]
+    return "".join(f"<td>{part.split('</td>')[0]}</td>" for part in body.split("<td>")[1:])
+
+
+def test_starts_with_the_typical_patient(box: Any) -> None:
+    assert shown(box) == cells(settings.typical())
+    assert itp_sim.RESEARCH_ONLY in page(box)
+    assert "A: 1 g/kg" in page(box) and "B: 1 g/kg daily x 2" in page(box)
+    assert Image.open(BytesIO(picture(box).value)).size == PIXELS
+
+
+def test_every_control_changes_what_is_shown(box: Any) -> None:
+    image = picture(box)
+    moved = [
+        ("Dose of one infusion", 0, 0.5),
+        ("Infusions", 0, 3),
+        ("Days between", 0, 7),
+        ("Dose of one infusion", 1, 0.4),
+        ("Infusions", 1, 5),
+        ("Days between", 1, 2),
+        *((control.label, 0, control.low + 0.4 * (control.high - control.low)) for control in CONTROLS.values()),
+        ("Product", 0, "Privigen"),
+        ("Days shown", 0, 84),
+        *((name, -1, off) for name in itp_sim.MECHANISM_SWITCHES for off in (True, False)),
+    ]
+    for start, which, value in moved:
+        before, table = image.value, page(box)
+        named(box, start, which).value = value
+        assert (image.value, page(box)) != (before, table), start
+    assert picture(box) is image
+
+
+def test_buttons_set_regimens_and_patients(box: Any) -> None:
+    setting = settings.typical()
+    for i, arm in enumerate(("first", "second")):
+        for label, course in COURSES.items():
+            named(box, label, i).click()
+            setting = setting._replace(**{arm: course})
+            assert shown(box) == cells(setting), (arm, label)
+    for label, patient in settings.patients(settings.typical()).items():
+        named(box, label).click()
+        assert shown(box) == cells(patient._replace(first=setting.first, second=setting.second)), label
+
+
+def test_an_impossible_patient_is_explained_and_what_was_shown_stays(box: Any) -> None:
+    production, count = named(box, CONTROLS["production"].label), named(box, CONTROLS["platelets"].label)
+    production.value = 0.2
+    image, table = picture(box).value, shown(box)
+    count.value = 100
+    assert "cannot be held" in page(box) and 'role="alert"' in page(box)
+    assert (picture(box).value, shown(box)) == (image, table)
+    production.value = 1.0
+    assert "cannot be held" not in page(box)
+
+
+def test_an_update_is_quick(box: Any) -> None:
+    slider = named(box, CONTROLS["production"].label)
+    took = []
+    for value in np.linspace(0.5, 2.5, 21):
+        start = time.process_time()
+        slider.value = float(value)
+        took.append(1000 * (time.process_time() - start))
+    assert median(took) <= ALLOWED, took
+
+
+def test_the_same_run_gives_the_same_picture() -> None:
+    one, two = settings.run(settings.typical()), settings.run(settings.typical()._replace(production=2.5, days=84))
+    picture = Picture()
+    first = picture.png(one)
+    assert picture.png(two) != first
+    # After other axes, everything is back in its place.
+    assert picture.png(one) == first == Picture().png(one)
+
+
+def test_matplotlib_is_left_as_it_was() -> None:
+    import matplotlib as mpl
+    from matplotlib import pyplot as plt
+
+    before, figures = dict(mpl.rcParams), plt.get_fignums()
+    itp_sim.explore()
+    assert dict(mpl.rcParams) == before
+    assert plt.get_fignums() == figures
+
+
+def test_without_ipywidgets_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    with pytest.raises(MissingExtraError, match=r'pip install "itp_sim\[notebooks\]"') as caught:
+        itp_sim.explore()
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_population_is_refused() -> None:
+    with pytest.raises(UnknownNameError, match="adult_chronic"):
+        itp_sim.explore("adult_chronik")
