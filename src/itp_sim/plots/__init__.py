@@ -8,6 +8,7 @@ from itp_sim.plots.durations import durations
 from itp_sim.plots.groups import paired, reached, response_map
 from itp_sim.plots.infusions import infusions
 from itp_sim.plots.mechanism import FLUXES, mechanism
+from itp_sim.plots.rates import rates
 from itp_sim.plots.reservoir import reservoir
 from itp_sim.plots.style import ARMS, THRESHOLDS
 from itp_sim.plots.validation import validation
@@ -26,6 +27,7 @@ __all__ = [
     "mechanism",
     "paired",
     "patients",
+    "rates",
     "reached",
     "reservoir",
     "response_map",
