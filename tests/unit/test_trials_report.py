@@ -104,12 +104,27 @@ def test_what_other_parameters_give_is_a_range_of_its_own(table: pd.DataFrame) -
     plt.close(ax.get_figure())
 
 
+def test_draws_of_the_posterior() -> None:
+    path = TRIALS / "made_up.toml"
+    found = itp.run_trial(path, n=40, parameters=3)
+    assert found["parameters_low"].notna().all()
+    by_hand = itp.run_trial(path, n=40, parameters=itp.posterior("adult_chronic", 3))
+    pd.testing.assert_frame_equal(found, by_hand)
+    pd.testing.assert_frame_equal(itp.validate(path, n=40, parameters=3).loc["made_up"], found)
+
+
 @pytest.mark.parametrize(
-    ("given", "words_"), [(5, "parameters is 5"), ({}, "parameters is {}"), ([5], "overrides is 5")]
+    ("given", "words_"),
+    [
+        (1, "n is 1: give a whole number from 2"),
+        ({}, "parameters is {}"),
+        (2.5, "parameters is 2.5"),
+        ([5], "overrides is 5"),
+    ],
 )
 def test_other_parameters_that_cannot_be_used(given: object, words_: str) -> None:
     with pytest.raises(itp.InputError, match=words_):
-        itp.run_trial(TRIALS / "until_50.toml", n=5, parameters=given)
+        itp.run_trial(TRIALS / "made_up.toml", n=5, parameters=given)
 
 
 def test_the_summary_counts_by_section(table: pd.DataFrame) -> None:
@@ -328,6 +343,13 @@ def test_all_trials_at_the_shell_with_a_report(kind: str, tmp_path: Path, capsys
     assert b"page.svg" in first[f"page{kind}"]
     assert cli.main(["validate", str(TRIALS), "--n", "50", "--report", str(page)]) == 0
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == first
+
+
+def test_draws_at_the_shell(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["trial", str(TRIALS / "made_up.toml"), "--n", "20", "--draws", "2"]) == 0
+    printed = capsys.readouterr().out
+    assert "[parameters]" in printed
+    assert "parameters: 95% of what other values" in printed
 
 
 def test_all_trials_as_json(capsys: pytest.CaptureFixture[str]) -> None:

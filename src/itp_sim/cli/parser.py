@@ -137,6 +137,8 @@ def _patients(command: argparse.ArgumentParser, n: int) -> None:
     command.add_argument("--n", type=_whole, default=n, help="virtual patients in each arm, %(default)s by default")
     named = "names the virtual patients and the noise of their counts, %(default)s by default"
     command.add_argument("--seed", type=_whole, default=1, help=named)
+    doubt = "simulate again with K draws of how the fitted numbers may be; takes K times as long"
+    command.add_argument("--draws", type=_whole, metavar="K", help=doubt)
 
 
 def _products(commands: "argparse._SubParsersAction[_Parser]") -> None:

@@ -20,7 +20,7 @@ def trial(options: argparse.Namespace) -> None:
     from itp_sim.trials import load_trial, run_trial, summary
 
     one = load_trial(options.trial)
-    table = run_trial(one, options.n, options.seed)
+    table = run_trial(one, options.n, options.seed, parameters=_draws(options))
     if options.json:
         print_json(
             {
@@ -47,7 +47,7 @@ def validate(options: argparse.Namespace) -> None:
     from itp_sim.trials import validate as compared
 
     _check_report(options.report)
-    table = compared(options.path, options.n, options.seed)
+    table = compared(options.path, options.n, options.seed, parameters=_draws(options))
     if options.report is not None:
         _report(table, options.report, options.path)
     if options.json:
@@ -66,6 +66,11 @@ def validate(options: argparse.Namespace) -> None:
     print(RESEARCH_ONLY)
 
 
+def _draws(options: argparse.Namespace) -> "int | tuple[()]":
+    """How many draws of the fitted numbers are asked for."""
+    return () if options.draws is None else int(options.draws)
+
+
 def _made(table: "pd.DataFrame") -> dict[str, Any]:
     """How a comparison was made, as JSON knows it."""
     return {
@@ -80,9 +85,9 @@ def _aligned(table: "pd.DataFrame") -> str:
     """The endpoints line by line; every miss is marked."""
     from itp_sim.trials import words
 
-    lines = [["endpoint", "", "published", "(interval)", "simulated", "(band)", ""]]
+    lines = [["endpoint", "", "published", "(interval)", "simulated", "(band)", "[parameters]", ""]]
     for name, row in table.iterrows():
-        within, band = words.interval(row), words.band(row)
+        within, band, doubt = words.interval(row), words.band(row), words.band(row, "parameters")
         lines.append(
             [
                 " ".join(name) if isinstance(name, tuple) else str(name),
@@ -91,19 +96,28 @@ def _aligned(table: "pd.DataFrame") -> str:
                 within and f"({within})",
                 words.number(row["simulated"], row["unit"]),
                 band and f"({band})",
+                doubt and f"[{doubt}]",
                 words.verdict(row),
             ]
         )
+    if not words.doubted(table):
+        lines = [[*line[:6], line[7]] for line in lines]
     return aligned(lines, left=2)
 
 
 def _explained(table: "pd.DataFrame") -> list[str]:
     """What the columns are, and why endpoints miss as far as their files say."""
+    from itp_sim.trials import words
+
     lines = [
         "interval: as printed, or 95% of a share or mean, or a margin declared before the comparison",
         f"band: 95% of trials of the published size, by chance alone; {table.attrs['n']:,} virtual patients, "
         f"seed {table.attrs['seed']}",
     ]
+    if words.doubted(table):
+        lines.append(
+            "parameters: 95% of what other values of the fitted numbers give, as far as the trials leave them open"
+        )
     for name, row in table[~table["inside"]].iterrows():
         if row["miss"]:
             lines.append(f"{' '.join(name) if isinstance(name, tuple) else name}: {row['miss']}")

@@ -14,6 +14,7 @@ from itp_sim import __version__, checks
 from itp_sim.errors import InputError
 from itp_sim.files import params_dir
 from itp_sim.notice import RESEARCH_ONLY
+from itp_sim.posterior import posterior
 from itp_sim.progress import progress as told
 from itp_sim.trials.defaults import Margin, defaults
 from itp_sim.trials.design import Endpoint, Trial
@@ -40,7 +41,7 @@ def run_trial(
     seed: int = 1,
     *,
     overrides: Overrides | None = None,
-    parameters: Iterable[Overrides] = (),
+    parameters: int | Iterable[Overrides] = (),
     threads: int | None = None,
 ) -> pd.DataFrame:
     """Simulate a trial and set its endpoints beside the published ones.
@@ -57,8 +58,9 @@ def run_trial(
         Medians and spreads instead of those of the records: ``{"adult_chronic": {"typical": {"IC50": 3.0}, "spread":
         {"FIND": 1.5}}}``.
     parameters
-        Draws of how the records' numbers may be, each as `overrides`: the trial is simulated once with each, instead of
-        `overrides`, in the same virtual patients.
+        Draws of how the fitted numbers may be, each as `overrides`: the trial is simulated once with each, instead of
+        `overrides`, in the same virtual patients. A number takes so many from `posterior`, of the trial's populations
+        that have draws there.
     threads
         As in `simulate`.
 
@@ -83,7 +85,7 @@ def run_trial(
     given = trial if isinstance(trial, Trial) else load_trial(trial)
     measured = courses(given, n=n, seed=seed, overrides=overrides, threads=threads)
     margins = defaults().margins
-    drawn = [simulated(given, n=n, seed=seed, overrides=one, threads=threads) for one in _draws(parameters)]
+    drawn = [simulated(given, n=n, seed=seed, overrides=one, threads=threads) for one in _draws(parameters, given)]
     rows = {}
     for key, endpoint in given.endpoints.items():
         doubt = _ends(np.array([values[key] for values in drawn]))
@@ -101,7 +103,7 @@ def validate(
     seed: int = 1,
     *,
     overrides: Overrides | None = None,
-    parameters: Iterable[Overrides] = (),
+    parameters: int | Iterable[Overrides] = (),
     threads: int | None = None,
     progress: bool = True,
 ) -> pd.DataFrame:
@@ -127,7 +129,7 @@ def validate(
         As `run_trial`; also if there is no trial.
     """
     given = [read_trial(file) for file in _found(path)]
-    draws = _draws(parameters)
+    draws = parameters if isinstance(parameters, int) else _draws(parameters)
     parts = []
     with told(len(given), "trials", shown=progress) as advance:
         for one in given:
@@ -175,11 +177,15 @@ def _found(path: str | PathLike[str] | None) -> list[Path]:
     return found
 
 
-def _draws(given: Any) -> list[Overrides]:
+def _draws(parameters: Any, trial: Trial | None = None) -> list[Overrides]:
     """Draws of parameters as a list; each is checked where it is used."""
-    if isinstance(given, Mapping) or not isinstance(given, Iterable):
-        raise InputError(f"parameters is {checks.shown(given)}: give a list of overrides, one for each draw")
-    return list(given)
+    if trial and isinstance(parameters, int):
+        known = {path.stem for path in (params_dir() / "posterior").glob("*.csv")}
+        several = [posterior(name, parameters) for name in trial.populations if name in known]
+        return [{name: draw for one in draws for name, draw in one.items()} for draws in zip(*several, strict=True)]
+    if isinstance(parameters, Mapping) or not isinstance(parameters, Iterable):
+        raise InputError(f"parameters is {checks.shown(parameters)}: give a number of draws, or a list of overrides")
+    return list(parameters)
 
 
 def _made(n: int, seed: int, overrides: Overrides | None, more: dict[Hashable, Any]) -> dict[Hashable, Any]:
