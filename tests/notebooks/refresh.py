@@ -22,6 +22,8 @@ METADATA = {
 }
 #: Seconds a cell may take before it is given up.
 TIMEOUT = 120
+#: A view of controls: it names a model of one run, and shows nothing without a kernel.
+CONTROLS = "application/vnd.jupyter.widget-view+json"
 
 Notebook = dict[str, Any]
 
@@ -93,9 +95,9 @@ def _output(given: Notebook, number: int, alt: str) -> Notebook:
         return {"output_type": kind, "name": given["name"], "text": lines(given["text"])}
     if kind == "error":
         return given
+    shown = {"text/plain": "Controls: run this cell to use them."} if CONTROLS in given["data"] else given["data"]
     data = {
-        mime: "".join(value).strip() if mime.startswith("image/") else lines(value)
-        for mime, value in given["data"].items()
+        mime: "".join(value).strip() if mime.startswith("image/") else lines(value) for mime, value in shown.items()
     }
     metadata = {mime: {"alt": alt} for mime in data if mime.startswith("image/")}
     kept = {"output_type": kind, "data": data, "metadata": metadata}

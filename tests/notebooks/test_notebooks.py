@@ -276,3 +276,11 @@ def test_runs_on_this_interpreter_and_this_checkout(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     (printed,) = read(path)["cells"][0]["outputs"]
     assert "".join(printed["text"]).split("\n") == [sys.executable, str(ROOT / "src" / "itp_sim" / "__init__.py")]
+
+
+def test_controls_are_stored_as_words() -> None:
+    notebook = dirty("1 + 0")
+    view = {"application/vnd.jupyter.widget-view+json": {"model_id": "0f3a"}, "text/plain": "VBox(...)"}
+    notebook["cells"][0]["outputs"] = [{"output_type": "display_data", "data": view, "metadata": {}}]
+    text = refresh.normalise(notebook)
+    assert "0f3a" not in text and "VBox" not in text and "run this cell" in text
