@@ -110,8 +110,11 @@ def draw(
     with worn(wanted.look):
         made = entry.draw(wanted, said)
         around(made.figure, wanted.look, title=said("title"), notice=wanted.notice)
-        settle(made.notes)
         made.figure.draw_without_rendering()
+        made.figure.set_layout_engine("none")  # laid out again, it would move by the last digit
+        if made.place is not None:
+            made.place()
+        settle(made.notes, laid_out=True)
     facts = {**_about(wanted, entry, said), **made.facts}
     return CaptionedFigure(
         name=name,

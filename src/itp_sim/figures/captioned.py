@@ -14,14 +14,13 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
 
+from itp_sim import checks
 from itp_sim.errors import InputError, ItpError
-from itp_sim.figures.looks import LOOKS, worn
+from itp_sim.figures.looks import DPI, LOOKS, worn
 
 #: File types and what each holds beside the picture.
 FILE_TYPES = (".svg", ".pdf", ".png", ".csv")
 ANIMATION = ".gif"
-#: Resolution of a PNG [dots per inch].
-DPI = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,11 +54,11 @@ class CaptionedFigure:
     style: str
     animate: Callable[[Path], None] | None = field(default=None, repr=False)
 
-    def save(self, path: str | PathLike[str]) -> Path:
+    def save(self, path: str | PathLike[str], *, dpi: float = DPI) -> Path:
         """Save as the suffix says: .svg, .pdf or .png, with the alternative text inside; .csv for the numbers.
 
-        The same figure gives the same bytes. An older file stays until the new one is complete. A figure that moves
-        can be saved as .gif, too.
+        A PNG has `dpi` dots per inch, 50 to 1200. The same figure gives the same bytes. An older file stays until the
+        new one is complete. A figure that moves can be saved as .gif, too.
 
         Raises
         ------
@@ -69,6 +68,7 @@ class CaptionedFigure:
             If the file cannot be written.
         """
         target = Path(path)
+        dpi = checks.number("dpi", dpi, 50.0, 1200.0)
         kind = target.suffix.lower()
         known = (*FILE_TYPES, ANIMATION) if self.animate else FILE_TYPES
         if kind not in known:
@@ -79,19 +79,19 @@ class CaptionedFigure:
         try:
             with tempfile.TemporaryDirectory(dir=target.parent, prefix=".itp-sim-") as folder:
                 draft = Path(folder) / target.name
-                self._write(draft, kind)
+                self._write(draft, kind, dpi)
                 draft.replace(target)
         except OSError as error:
             raise ItpError(f"{str(target)!r} cannot be written: {error.strerror or error}; name another") from error
         return target
 
-    def _write(self, draft: Path, kind: str) -> None:
+    def _write(self, draft: Path, kind: str, dpi: float) -> None:
         if kind == ".csv":
             draft.write_text(as_csv(self.data), encoding="utf-8", newline="")
         elif kind == ANIMATION and self.animate is not None:
             self.animate(draft)
         else:
-            draft.write_bytes(self._picture(kind))
+            draft.write_bytes(self._picture(kind, dpi))
 
     def _picture(self, kind: str, dpi: float = DPI) -> bytes:
         """Bytes of the picture; nothing in them changes from one time to the next."""

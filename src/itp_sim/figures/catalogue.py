@@ -29,7 +29,7 @@ FIGURES: Mapping[str, Entry] = MappingProxyType(
         "dose_comparison": Entry(doses.dose_comparison, (ONCE, TWICE), ("IC50", "GAMMA", "EPS", "KACT"), 28, (1, 4)),
         "why_counts_rise": Entry(mechanism.why_counts_rise, (ONCE,), ("EPS", "IC50", "FIND", "PHI"), 8, (1, 1)),
         "why_counts_fall": Entry(mechanism.why_counts_fall, (ONCE,), ("KACT", "CL", "MTT", "TL", "GTPO"), 28, (1, 1)),
-        "blockade": Entry(mechanism.blockade, (ONCE, TWICE), BLOCKADE, 28, (1, 4)),
+        "blockade": Entry(mechanism.blockade, (ONCE, TWICE), BLOCKADE, 42, (1, 4)),
         "spleen_or_liver": Entry(mechanism.spleen_or_liver, (ONCE,), ("FSPL", "PHI", "EPS"), 28, (1, 1)),
         "fcrn": Entry(mechanism.fcrn, (TWICE,), ("fcrn_effect", "KM", "HA", "CL"), 42, (1, 1)),
         "thresholds": Entry(doses.thresholds, (ONCE, TWICE), ("IC50", "KACT", "EPS"), 42, (1, 4)),

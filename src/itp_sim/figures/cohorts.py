@@ -1,5 +1,7 @@
 """Many patients: who responds, who gains from a higher dose, when to look, and what decides."""
 
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -8,7 +10,6 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
-from matplotlib.text import Annotation
 
 from itp_sim.equations import Parameters, untreated
 from itp_sim.errors import InputError
@@ -144,7 +145,6 @@ def response_by_mechanism(asked: Asked, said: Words) -> Made:
     ax.set_yticks(ticks, [f"{100 * tick:g}%" for tick in ticks])
     ax.set_yticks([], minor=True)
     peak = run.peak.isel(arm=0).to_numpy().reshape(GRID, GRID)
-    _name_regions(ax, eps, find, peak, said)
     _name_levels(ax, find, peak[:, -1])
     key(figure, [Line2D([], [], marker="o", ls="", ms=3, color=BLACK)], [said("dots")], asked.look)
     facts = {
@@ -160,7 +160,13 @@ def response_by_mechanism(asked: Asked, said: Words) -> Made:
     }
     mesh = pd.DataFrame({"series": "peak", "EPS": grid["EPS"], "FIND": grid["FIND"], "peak": peak.ravel()})
     dots = within[["EPS", "FIND"]].assign(series=said("dots"))
-    return Made(figure, [], facts, data=pd.concat([mesh, dots], ignore_index=True))
+    return Made(
+        figure,
+        [],
+        facts,
+        data=pd.concat([mesh, dots], ignore_index=True),
+        place=partial(_name_regions, ax, eps, find, peak=peak, said=said),
+    )
 
 
 def _name_levels(ax: Axes, y: np.ndarray, peak: np.ndarray) -> None:
@@ -170,31 +176,32 @@ def _name_levels(ax: Axes, y: np.ndarray, peak: np.ndarray) -> None:
             at_right(ax, float(np.exp(np.interp(-level, -peak, np.log(y)))), f"{level}")
 
 
-def _name_regions(ax: Axes, x: np.ndarray, y: np.ndarray, peak: np.ndarray, said: Words) -> None:
-    """The range of peaks written where each region of the map is widest."""
+def _name_regions(ax: Axes, x: np.ndarray, y: np.ndarray, *, peak: np.ndarray, said: Words) -> None:
+    """The range of peaks written where each region of the map has most room for it; where none is, the lines tell."""
     classes = np.searchsorted(THRESHOLDS, peak, side="right")
-    rows, columns = np.indices(classes.shape)
-    for group in range(len(THRESHOLDS) + 1):
-        inside = classes == group
-        if inside.mean() < 0.04:
-            continue
-        others = np.argwhere(~inside)
-        edges = [np.minimum(rows, GRID - 1 - rows) * 1.8, np.minimum(columns, GRID - 1 - columns) * 0.7]
-        apart = np.minimum(*edges).astype(float)
-        if len(others):
-            # A word is wider than high: a step across counts less than a step up.
-            away = np.abs(np.stack([rows, columns], axis=-1)[:, :, None, :] - others[None, None]) * [1.8, 0.7]
-            apart = np.minimum(apart, away.max(axis=-1).min(axis=-1))
-        place = np.unravel_index(np.argmax(np.where(inside, apart, -1.0)), classes.shape)
-        bounds = [*THRESHOLDS]
-        if group == 0:
-            words = said("region_below", high=bounds[0])
-        elif group == len(bounds):
-            words = said("region_above", low=bounds[-1])
-        else:
-            words = said("region_between", low=bounds[group - 1], high=bounds[group])
-        text: Annotation = ax.annotate(words, (x[place[1]], y[place[0]]), ha="center", va="center", weight="bold")
+    points = ax.transData.transform(np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)).reshape(*classes.shape, 2)
+    room = ax.get_window_extent()
+    bounds = [*THRESHOLDS]
+    names = [
+        said("region_below", high=bounds[0]),
+        *(said("region_between", low=low, high=high) for low, high in pairwise(bounds)),
+        said("region_above", low=bounds[-1]),
+    ]
+    for group, words in enumerate(names):
+        text = ax.text(x[0], y[0], words, ha="center", va="center", weight="bold")
         text.set_path_effects([withStroke(linewidth=3, foreground="white")])
+        found = text.get_window_extent()
+        size = np.array([found.width, found.height])
+        mine, others = points[classes == group], points[classes != group]
+        # Distances in sizes of the words: from half a size on the words stand clear.
+        clear = np.minimum((mine - room.min) / size, (room.max - mine) / size).min(axis=1)
+        if len(mine) and len(others):
+            away = np.abs(mine[:, None] - others[None]) / size
+            clear = np.minimum(clear, away.max(axis=2).min(axis=1))
+        if not len(mine) or clear.max() < 0.7:
+            text.remove()
+            continue
+        text.set_position(tuple(ax.transData.inverted().transform(mine[int(np.argmax(clear))])))
 
 
 def _responding(arm: xr.Dataset) -> dict[str, float]:

@@ -27,9 +27,11 @@ def dose_comparison(asked: Asked, said: Words) -> Made:
     ax.axvspan(*RISE, color=BLACK, alpha=0.1, lw=0, zorder=0)
     arm_key(figure, run, said, asked.look)
     rows = [_row(run, name) for name in asked.arms]
-    rise = said("rise", first=RISE[0], last=RISE[1], counts=said.each("rise_count", rows))
-    middle = float(np.mean([at(one_row(run, name), "platelets", 2.0) for name in asked.arms]))
-    notes = [*peaks(ax, run, said), callout(ax, rise, (2.0, middle))]
+    rise = said("rise", first=RISE[0], last=RISE[1])
+    ax.text(RISE[0] + 0.1, 0.97 * ax.get_ylim()[1], rise, ha="left", va="top")
+    middle = float(np.mean([row["day_3"] for row in rows]))
+    reached = said("on_day_3", counts=said.each("rise_count", rows))
+    notes = [callout(ax, reached, (3.0, middle)), *peaks(ax, run, said)]
     for row in rows if asked.look.slide else []:
         last = float(one_row(run, row["arm"]).last_day.sel(level="50"))
         if row["days_above"] > 0.5 and last < 0.98 * asked.days:
@@ -66,15 +68,14 @@ def one_two_or_five_days(asked: Asked, said: Words) -> Made:
     curves(run, ax=below)
     count_axes(below, run, said, lines=THRESHOLDS, top=room(run, asked.look), marks=False)
     dose_marks(above, run)
-    arm_key(figure, run, said, asked.look)
     rows = [_row(run, name) for name in asked.arms]
+    arm_key(figure, run, said, asked.look, labels=[said("key", **row) for row in rows])
     for row in rows:
         one = one_row(run, row["arm"])
         row["igg"] = float(one.infused_igg.max())
         row["igg_day"] = float(one.time[int(np.argmax(one.infused_igg.to_numpy()))])
         row["grams"] = float(one.grams)
-    notes = peaks(below, run, said)
-    notes += [callout(above, said("igg_peak", **row), (row["igg_day"], row["igg"])) for row in rows]
+    notes = [callout(above, said("igg_peak", **row), (row["igg_day"], row["igg"])) for row in rows]
     facts = _lists(rows, said) | {"igg": said.each("igg_each", rows)}
     return Made(figure, notes, facts)
 

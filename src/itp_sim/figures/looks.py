@@ -20,6 +20,10 @@ from itp_sim.notice import RESEARCH_ONLY
 BLACK, QUIET = "#000000", "#595959"
 
 
+#: Resolution in which figures are laid out, and saved as PNG [dots per inch].
+DPI = 200
+
+
 class Look(NamedTuple):
     """How large a figure is and how large its words are, at final size."""
 
@@ -86,11 +90,11 @@ def page(
     rows, columns = (panels, 1) if above else (1, panels)
     each = (0.75 if stacked else 0.9) if panels > 1 else 1.0
     height = look.height if look.slide else min(look.height * tall * (each * panels if above else 1.0), 9.0)
-    figure = Figure(figsize=(look.width, height), layout="constrained", dpi=100 if look.slide else 200)
+    figure = Figure(figsize=(look.width, height), layout="constrained", dpi=DPI)
     FigureCanvasAgg(figure)
     ratios = list(heights) if heights and above else None
     axes = figure.subplots(rows, columns, squeeze=False, height_ratios=ratios, sharex=stacked)
-    figure.get_layout_engine().set(w_pad=0.06, h_pad=0.05, wspace=0.03, hspace=0.03)  # type: ignore[union-attr, call-arg]
+    figure.get_layout_engine().set(w_pad=0.09, h_pad=0.05, wspace=0.03, hspace=0.03)  # type: ignore[union-attr, call-arg]
     found = list(axes.ravel())
     for letter, ax in zip("ABCDEFGH", found, strict=False):
         ax.set_label(letter)

@@ -29,6 +29,7 @@ class Made(NamedTuple):
     facts: Mapping[str, Any]
     animate: Callable[[Path], None] | None = None
     data: pd.DataFrame | None = None  #: where the picture is no chart
+    place: Callable[[], None] | None = None  #: writes what needs the final layout
 
 
 def one_row(run: xr.Dataset, arm: str) -> xr.Dataset:
@@ -65,11 +66,11 @@ def room(run: xr.Dataset, look: Look) -> float:
     return (1.3 if look.slide else 1.5) * float(max(run.peak.max(), 100.0))
 
 
-def arm_key(figure: Figure, run: xr.Dataset, said: Words, look: Look, *, infusions: bool = True) -> None:
+def arm_key(figure: Figure, run: xr.Dataset, said: Words, look: Look, *, labels: Sequence[str] = ()) -> None:
     """The legend of the arms, and what the triangles are."""
     handles = [Line2D([], [], color=colour, ls=dashes) for _, (colour, dashes) in zip(arms(run), ARMS, strict=False)]
-    labels = [name for name, _ in arms(run)]
-    if infusions and np.isfinite(run.infusion_day.to_numpy()).any():
+    labels = [*labels] or [name for name, _ in arms(run)]
+    if np.isfinite(run.infusion_day.to_numpy()).any():
         handles.append(Line2D([], [], marker="v", ls="", color=BLACK, alpha=0.65))
         labels.append(said("infusion"))
     key(figure, handles, labels, look)

@@ -30,7 +30,8 @@ def why_counts_rise(asked: Asked, said: Words) -> Made:
     balance(run, before=BEFORE, ax=above)
     above.set_ylabel(said("flow"))
     above.set_xlabel("")
-    _count_from_before(below, run, said, top=1.25 * float(max(run.peak.max(), 60)))
+    _count_from_before(below, run, said, top=1.5 * float(max(run.peak.max(), 60)))
+    below.set_ylabel(said("count_short"))
     dose_marks(above, run)
     lost = sum_of_losses(one)
     gains = np.flatnonzero((one.production - lost).to_numpy() > 0)
@@ -47,12 +48,11 @@ def why_counts_rise(asked: Asked, said: Words) -> Made:
         "pooled": 100 * float(one.parameters.sel(parameter="PHI")),
     }
     _area_key(figure, asked, said, ("production", "lost", "kept", "drained"))
-    notes = []
+    notes = [callout(above, said("balanced"), (-BEFORE / 2, facts["made_before"]))]
     if len(gains):
         middle = (facts["made"] + facts["lost"]) / 2
         notes.append(callout(above, said("filling", **facts), (when, middle)))
         notes.append(callout(below, said("at_peak", **facts), (facts["day"], facts["peak"])))
-    notes.append(callout(above, said("balanced", **facts), (-BEFORE / 2, facts["made_before"])))
     return Made(figure, notes, facts)
 
 
@@ -65,7 +65,7 @@ def why_counts_fall(asked: Asked, said: Words) -> Made:
     curves(run, "blockade", percent=True, ax=top)
     top.set(ylim=(0, 108), ylabel=said("blocked"), xlabel="")
     balance(run, ax=middle)
-    middle.set(ylabel=said("flow_short"), xlabel="")
+    middle.set(ylabel=said("flow"), xlabel="")
     curves(run, ax=bottom)
     count_axes(bottom, run, said, lines=(50,), top=1.45 * float(max(run.peak.max(), 60)), marks=False)
     bottom.set_ylabel(said("count_short"))
@@ -77,6 +77,7 @@ def why_counts_fall(asked: Asked, said: Words) -> Made:
     facts = {
         **found,
         "half": half,
+        "half_said": said("half_day", half=half) if np.isfinite(half) else said("half_never"),
         "blocked": 100 * at(one, "blockade", found["day"]),
         "made_before": float(production[0]),
         "lowest": float(production[lowest]),
@@ -90,7 +91,7 @@ def why_counts_fall(asked: Asked, said: Words) -> Made:
         ax.axvline(found["day"], lw=0.8, ls=(0, (4, 3)), color=BLACK, alpha=0.65, zorder=0)
     _area_key(figure, asked, said, ("production", "lost", "kept", "drained"))
     notes = [callout(bottom, said("at_peak", **facts), (found["day"], found["peak"]))]
-    if half < asked.days:
+    if np.isfinite(half):
         notes.append(callout(top, said("half", **facts), (half, 50.0)))
     notes.append(callout(middle, said("less", **facts), (facts["lowest_day"], facts["lowest"])))
     return Made(figure, notes, facts)
@@ -119,8 +120,10 @@ def blockade(asked: Asked, said: Words) -> Made:
             "half_day": _falls_below(day, one.blockade.to_numpy(), 0.5),
         }
         row["blocked"] = 100 * float(one.blockade.max())
+        known = np.isfinite(row["half_day"])
+        row["half_said"] = said("half_day", half=row["half_day"]) if known else said("half_never")
         rows.append(row)
-        if row["half_day"] < asked.days:
+        if np.isfinite(row["half_day"]):
             notes.append(callout(below, said("half", **row), (row["half_day"], 50.0)))
     notes.append(callout(above, said("ic50", half=half), (0.8 * asked.days, half)))
     return Made(

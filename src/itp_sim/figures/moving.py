@@ -17,7 +17,7 @@ from itp_sim.plots.reservoir import WORDS, reservoir, state
 from itp_sim.simulate import simulate
 
 #: Days of the animation's frames apart, frames a second, and its resolution.
-STEP, PER_SECOND, DPI = 0.25, 10, 60
+STEP, PER_SECOND, DPI = 0.25, 10, 72
 
 
 def reservoir_over_time(asked: Asked, said: Words) -> Made:
@@ -68,13 +68,15 @@ def _animate(
     """Write the tank day by day as a GIF that repeats."""
     from matplotlib.animation import PillowWriter
 
-    look = asked.look._replace(width=5.2, height=4.6, slide=False)
+    look = asked.look._replace(width=5.2, height=4.6, text=12.0, slide=False)
     with worn(look):
         figure, (ax,) = page(look)
         figure.set_size_inches(5.2, 4.6)
         around(figure, look, title=said("title"), notice=asked.notice)
         writer = PillowWriter(fps=PER_SECOND)
         with writer.saving(figure, str(path), dpi=DPI):
+            figure.draw_without_rendering()
+            figure.set_layout_engine("none")
             for day in np.arange(0.0, asked.days + STEP / 2, STEP):
                 ax.clear()
                 reservoir(state(run, min(float(day), asked.days)), full=full, most=most, words=templates, ax=ax)
