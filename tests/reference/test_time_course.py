@@ -38,7 +38,8 @@ def test_thirty_is_passed_between_half_a_day_and_three_days(table):
 
 
 def test_curves_of_1_and_2_g_per_kg_are_nearly_equal_to_day_2(run):
-    assert at(run, "2 g/kg", 2) == pytest.approx(at(run, "1 g/kg", 2), rel=0.05)
+    # The second gram comes on day 1: by day 2 it adds what a blockade of 95% had left.
+    assert at(run, "2 g/kg", 2) == pytest.approx(at(run, "1 g/kg", 2), rel=0.10)
     assert at(run, "2 g/kg", 3) == pytest.approx(at(run, "1 g/kg", 3), rel=0.15)
 
 
