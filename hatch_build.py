@@ -4,6 +4,7 @@ By hand, after an edit of the equations, it first prints again what is generated
 
 Any C compiler of the GCC or Clang family serves; where there is none, a build asks for the `ziglang` package from PyPI,
 which brings one. Without any of them the package installs as pure Python: the NumPy engine gives the same results.
+``ITP_SIM_PURE=1`` leaves the kernel out on purpose: that wheel runs everywhere, in a browser too (docs/jupyterlite.md).
 """
 
 import hashlib
@@ -27,6 +28,9 @@ SOLVE = Path(__file__).parent / "src" / "itp_sim" / "solve"
 LIBRARY = SOLVE / "libkernel.so"
 SOURCES = (SOLVE / "kernel.c", SOLVE / "generated.h")
 
+#: Set to anything, this leaves the kernel out of a wheel.
+PURE = "ITP_SIM_PURE"
+
 # Never a fast-math flag: every machine must give the same bits.
 FLAGS = ("-O3", "-std=gnu11", "-ffp-contract=off", "-fvisibility=hidden", "-fno-sanitize=undefined")
 # One object for each width of the vector; the wide ones are called only where the processor has them.
@@ -39,11 +43,12 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[misc]
 
     def dependencies(self) -> list[str]:
         """What a build needs on top: a compiler, if the machine has none."""
-        return [] if self.target_name != "wheel" or working_compiler() else ["ziglang"]
+        needless = self.target_name != "wheel" or os.environ.get(PURE) or working_compiler()
+        return [] if needless else ["ziglang"]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile, and mark the wheel as one for this platform; or say that there is no kernel."""
-        if self.target_name != "wheel":
+        if self.target_name != "wheel" or os.environ.get(PURE):
             return
         problem = compile_kernel()
         if problem:
