@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from itp_sim import tables
 from itp_sim.errors import ParameterFileError
+from itp_sim.evidence import EVIDENCE, grounds, sources
 from itp_sim.files import params_dir
 
 FILE = "conventions.toml"
-EVIDENCE = ("measured", "fitted", "derived", "assumed")
 
 
 class Convention(NamedTuple):
@@ -20,7 +20,7 @@ class Convention(NamedTuple):
     unit: str
     meaning: str
     evidence: str
-    source: str
+    source: tuple[str, ...]
     locator: str
     note: str
 
@@ -37,6 +37,18 @@ def normal_count() -> Convention:
     return read_convention(params_dir() / FILE, "normal_count", highest=2000.0)
 
 
+@cache
+def first_rise() -> Convention:
+    """Days after the first infusion in which a first response to IVIG is expected [day].
+
+    Raises
+    ------
+    ParameterFileError
+        If ``params/conventions.toml`` breaks its format.
+    """
+    return read_convention(params_dir() / FILE, "first_rise", highest=365.0)
+
+
 def read_convention(path: Path, name: str, *, highest: float) -> Convention:
     """Read one range, 0 to `highest` at most, of a file whose first lines say its format.
 
@@ -51,10 +63,5 @@ def read_convention(path: Path, name: str, *, highest: float) -> Convention:
         raise ParameterFileError(f"{path} lacks the table [{name}]: install itp_sim again")
     table = found[name]
     low, high = table.read("range", tables.pair, 0.0, highest)
-    said = {key: table.get(key, tables.text) or "" for key in optional}
-    evidence = table.read("evidence", tables.one_of, EVIDENCE)
-    if evidence == "assumed" and not said["note"]:
-        raise ParameterFileError(f"{path}, [{name}] is assumed and has no note: say why in `note`")
-    if evidence != "assumed" and not (said["source"] and said["locator"]):
-        raise ParameterFileError(f"{path}, [{name}] is {evidence}: name `source` and `locator`, or write 'assumed'")
-    return Convention(low, high, table.read("unit", tables.text), table.read("meaning", tables.text), evidence, **said)
+    known = grounds(table, EVIDENCE, sources())
+    return Convention(low, high, table.read("unit", tables.text), table.read("meaning", tables.text), *known)

@@ -12,6 +12,8 @@ from itp_sim.tables import Table, one_of, some_of, text, truth, within
 
 #: What a source is.
 KINDS = ("paper", "abstract", "review", "model", "label", "web", "own")
+#: How a number is known, best first; see params/README.md.
+EVIDENCE = ("measured", "fitted", "derived", "assumed")
 #: Evidence that needs a reason instead of a source.
 UNSEEN = frozenset({"assumed", "missing"})
 

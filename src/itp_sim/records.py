@@ -8,11 +8,9 @@ from typing import Any
 from itp_sim import checks
 from itp_sim.equations import Label
 from itp_sim.errors import ParameterFileError
-from itp_sim.evidence import Source, grounds
+from itp_sim.evidence import EVIDENCE, Source, grounds
 from itp_sim.tables import Table, number, one_of, pair, rows, table, text
 
-#: How a number is known, best first; see params/README.md.
-EVIDENCE = ("measured", "fitted", "derived", "assumed")
 #: Parameters that are shares of a whole, from 0 to 1.
 SHARES = frozenset(
     {"blockade_effect", "fcrn_block", "fcgr_block", "FIND", "FSPL", "spleen", "PHI", "FP", "FM", "tpo_feedback"}

@@ -1,19 +1,21 @@
 """The file of conventions: read whole or refused."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from itp_sim.conventions import normal_count, read_convention
+from itp_sim.conventions import Convention, first_rise, normal_count, read_convention
 from itp_sim.errors import ParameterFileError
 
 GOOD = '[normal_count]\nrange = [1, 2]\nunit = "1e9/L"\nmeaning = "m"\nevidence = "assumed"\nnote = "why"\n'
 
 
-def test_the_normal_count_says_where_it_comes_from() -> None:
-    found = normal_count()
+@pytest.mark.parametrize(("read", "unit"), [(normal_count, "1e9/L"), (first_rise, "day")])
+def test_a_convention_says_where_it_comes_from(read: Callable[[], Convention], unit: str) -> None:
+    found = read()
     assert 0 < found.low < found.high
-    assert found.unit == "1e9/L"
+    assert found.unit == unit
     assert found.note if found.evidence == "assumed" else found.source and found.locator
 
 
@@ -24,7 +26,7 @@ def test_the_normal_count_says_where_it_comes_from() -> None:
         ("[1, 2]", "[1, 3000]", "give a number from 0 to 2000"),
         ('"assumed"', '"guessed"', "no entry 'guessed'"),
         ('note = "why"', "", "is assumed and has no note"),
-        ('"assumed"', '"measured"', "name `source` and `locator`"),
+        ('"assumed"', '"measured"', "is measured and has no source"),
         ("[normal_count]", "[other]", r"lacks the table \[normal_count\]"),
         ('unit = "1e9/L"', "", "lacks unit"),
     ],

@@ -19,11 +19,11 @@ import pytest
 from itp_sim import files
 from itp_sim.equations import Parameters, labels
 from itp_sim.errors import ParameterFileError
-from itp_sim.evidence import sources
+from itp_sim.evidence import EVIDENCE, sources
 from itp_sim.files import params_dir, read_toml
 from itp_sim.parameters import populations
 from itp_sim.population_file import read_population
-from itp_sim.records import EVIDENCE, MAY_BE_ZERO, SHARES, Record
+from itp_sim.records import MAY_BE_ZERO, SHARES, Record
 
 ADULTS = params_dir() / "adult_chronic.toml"
 
