@@ -44,7 +44,7 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[misc]
     def dependencies(self) -> list[str]:
         """What a build needs on top: a compiler, if the machine has none."""
         needless = self.target_name != "wheel" or os.environ.get(PURE) or working_compiler()
-        return [] if needless else ["ziglang"]
+        return [] if needless or not to_be_had("ziglang") else ["ziglang"]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile, and mark the wheel as one for this platform; or say that there is no kernel."""
@@ -62,6 +62,8 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[misc]
 def compile_kernel(target: Path = LIBRARY, flags: tuple[str, ...] = FLAGS) -> str:
     """Compile the kernel beside its sources; return why not, or nothing."""
     target.unlink(missing_ok=True)
+    if unwanted():
+        return "ITP_SIM_WITHOUT_KERNEL is set"
     if sys.maxsize < 2**32:
         return "it needs a 64-bit machine"
     compiler = working_compiler()
@@ -79,7 +81,31 @@ def compile_kernel(target: Path = LIBRARY, flags: tuple[str, ...] = FLAGS) -> st
             run(*compiler, *flags, "-shared", *objects, "-o", built)
         except subprocess.CalledProcessError as error:
             return f"{compiler[0]} failed: {error.stderr.strip()[-500:]}"
-        return loaded(built) or (shutil.copyfile(built, target) and "")
+        return loaded(built) or moved(built, target)
+
+
+def moved(built: Path, target: Path) -> str:
+    """Put `built` at `target` in one move, since a process may have loaded what was there; return nothing."""
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    shutil.copyfile(built, draft)
+    draft.replace(target)
+    return ""
+
+
+def unwanted() -> bool:
+    """Whether the kernel is declined."""
+    return os.environ.get("ITP_SIM_WITHOUT_KERNEL", "0") not in {"", "0"}
+
+
+def to_be_had(package: str) -> bool:
+    """Whether pip finds `package`; an environment without pip is expected to find it by its own means."""
+    if not find_spec("pip"):
+        return True
+    try:
+        run(sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--no-deps", package)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return True
 
 
 def loaded(library: Path) -> str:

@@ -115,3 +115,62 @@ def test_installed_command_reads_its_own_parameters(installed: Path, tmp_path: P
     }
     assert values
     assert {name: printed["parameters"][name]["value"] for name in values} == values
+
+
+# --- without a compiler on the machine ------------------------------------------------------------------------------
+
+SAID = """
+import itp_sim as itp
+people = itp.virtual_patients(n=50)
+run = itp.simulate(people, "1 g/kg", days=7)
+print(run.attrs["solver"], float(run.peak.max()))
+"""
+
+
+def bare(home: Path, built: Path, **settings: str) -> tuple[Path, str]:
+    """Bin folder of a new environment with the sdist in it, built where PATH leads to no compiler; what was said."""
+    venv.create(home, with_pip=True, symlinks=os.name != "nt")
+    scripts = home / ("Scripts" if os.name == "nt" else "bin")
+    (sdist,) = built.glob("*.tar.gz")
+    environment = {key: value for key, value in os.environ.items() if key not in {"CC", "PYTHONPATH", "VIRTUAL_ENV"}}
+    done = subprocess.run(
+        [scripts / "python", "-m", "pip", "install", "-v", "--no-deps", sdist],
+        cwd=home,
+        env=environment | {"PATH": str(scripts)} | settings,
+        capture_output=True,
+        text=True,
+        timeout=1200,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    site = run(scripts / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=home).strip()
+    borrowed = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    (Path(site) / "borrowed.pth").write_text("\n".join(borrowed) + "\n", encoding="utf-8")
+    return scripts, done.stdout
+
+
+def downloaded(package: str, folder: Path) -> None:
+    """Fetch `package` and what it needs, or skip the test."""
+    words = [sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(folder), package]
+    if subprocess.run(words, capture_output=True, check=False, timeout=600).returncode:
+        pytest.skip(f"{package} cannot be downloaded here")
+
+
+@pytest.mark.slow
+def test_without_a_compiler_the_kernel_comes_through_ziglang(built: Path, tmp_path: Path) -> None:
+    downloaded("ziglang", tmp_path)
+    scripts, _ = bare(tmp_path / "venv", built)
+    assert run(scripts / "itp-sim", "--version", cwd=tmp_path).splitlines()[1] == "engine: kernel (compiled)"
+    assert run(scripts / "python", "-c", SAID, cwd=tmp_path).startswith("kernel ")
+
+
+@pytest.mark.slow
+def test_without_any_compiler_the_install_works_and_says_so(built: Path, tmp_path: Path) -> None:
+    """The index has what builds the package, and no ziglang."""
+    downloaded("hatchling", tmp_path / "index")
+    settings = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path / "index"), "PIP_CONFIG_FILE": os.devnull}
+    scripts, said = bare(tmp_path / "venv", built, **settings)
+    assert "installed without its compiled kernel: no C compiler" in " ".join(said.split())
+    engine = run(scripts / "itp-sim", "--version", cwd=tmp_path).splitlines()[1]
+    assert engine.startswith("engine: twin (NumPy), and reference (SciPy) for up to 39 patients; no compiled kernel:")
+    assert run(scripts / "python", "-c", SAID, cwd=tmp_path).startswith("twin ")

@@ -22,6 +22,7 @@ from itp_sim.evidence import sources
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.observed import studies
 from itp_sim.response import DEFINITIONS
+from itp_sim.solve import kernel
 
 ROOT = Path(__file__).parents[2]
 TWO = ["compare", "1 g/kg", "1 g/kg daily x 2"]
@@ -359,7 +360,9 @@ def test_help_names_what_can_be_chosen(shell: object) -> None:
 
 
 def test_version(shell: object) -> None:
-    assert shell("--version").out == f"itp-sim {itp.__version__}\n"
+    first, second = shell("--version").out.splitlines()
+    assert first == f"itp-sim {itp.__version__}"
+    assert second.startswith("engine: kernel" if kernel.available() else "engine: twin (NumPy), and reference (SciPy)")
 
 
 # --- figures --------------------------------------------------------------------------------------------------------
@@ -513,7 +516,7 @@ def test_the_module_runs_as_the_command() -> None:
 
 
 def test_only_what_is_needed_is_loaded() -> None:
-    code = "import sys; from itp_sim import cli; cli.main(['--version']); print(*sys.modules)"
+    code = "import sys; from itp_sim import cli; cli.main(['--help']); print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code],
         env=os.environ | {"PYTHONPATH": str(ROOT / "src")},

@@ -27,12 +27,22 @@ class _Parser(argparse.ArgumentParser):
         raise InputError(f"{message}; see `{self.prog} --help`")
 
 
+class _Version(argparse.Action):
+    """Prints the version, and which engine solves here."""
+
+    def __call__(self, *_: object) -> NoReturn:
+        from itp_sim.solve import described
+
+        print(f"itp-sim {__version__}\nengine: {described()}")
+        raise SystemExit(0)
+
+
 def parser() -> tuple[argparse.ArgumentParser, dict[str, tuple[str, ...]]]:
     """The parser, and the options of each command."""
     top = _Parser(
         prog="itp-sim", description=f"Platelets in immune thrombocytopenia under IVIG, simulated. {RESEARCH_ONLY}"
     )
-    top.add_argument("--version", action="version", version=f"itp-sim {__version__}")
+    top.add_argument("--version", action=_Version, nargs=0, help="show the version and the engine, and exit")
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     _compare(commands)
     _params(commands)

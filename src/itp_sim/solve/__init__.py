@@ -1,6 +1,6 @@
 """Solvers of the model: the same problem, the same answer."""
 
-from itp_sim.solve.engines import ENGINES, choose, solve
+from itp_sim.solve.engines import ENGINES, choose, described, solve
 from itp_sim.solve.problem import RETURNABLE, Failure, Problem, Readouts, SameDays, Schedule, Solution
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "Schedule",
     "Solution",
     "choose",
+    "described",
     "solve",
 ]

@@ -73,6 +73,14 @@ def choose(patients: int) -> str:
     return slower
 
 
+def described() -> str:
+    """Which engines are used here, in a line."""
+    if up_to_date() and kernel.available():
+        return "kernel (compiled)"
+    why = kernel.find().reason if up_to_date() else f"the equations were edited: {RENEW}"
+    return f"twin (NumPy), and reference (SciPy) for up to {MANY - 1} patients; no compiled kernel: {why}"
+
+
 def processors() -> int:
     """Processors that this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
