@@ -25,6 +25,8 @@ DAYS = 42.0
 GRID = np.linspace(0.0, DAYS, 169)
 ALL = (*eq.Outputs._fields, *eq.State._fields)
 LEVELS = (20.0, 30.0, 50.0, 100.0)
+#: Largest difference of two engines in the corners of the declared ranges, relative; see `apart`.
+BOX = 5e-6
 #: Gram per kg and days of the regimens.
 REGIMENS = {
     "none": (0.0, ()),
@@ -274,10 +276,43 @@ def test_patients_all_over_the_declared_ranges_are_solved() -> None:
     check_box(1024 if kernel.available() else 64)
 
 
+def check_against_reference(p: eq.Parameters) -> None:
+    """Every patient under one of the regimens, in turn: the fast engine's default against the reference a hundredth."""
+    for turn, regimen in enumerate(REGIMENS):
+        asked = problem(eq.Parameters(*(x[turn :: len(REGIMENS)] for x in p)), regimen, 1e-7, times=GRID[::8])
+        found, expected = solve(asked, engine=engine()), reference.solve(asked._replace(rtol=1e-9))
+        assert expected.failures == found.failures == ()
+        for name in ALL:
+            assert apart(found.values[name], expected.values[name]) <= BOX, (regimen, name)
+        assert found.readouts.peak == pytest.approx(expected.readouts.peak, rel=1e-6)
+        assert found.delivered == pytest.approx(expected.delivered, rel=1e-12)
+
+
+def test_engines_agree_all_over_the_declared_ranges() -> None:
+    check_against_reference(box(128))
+
+
 @pytest.mark.slow
 @compiled
 def test_ten_thousand_patients_all_over_the_declared_ranges_are_solved() -> None:
     check_box(2**14)
+
+
+@pytest.mark.slow
+@compiled
+def test_kernel_and_twin_give_the_same_bits_for_ten_thousand_all_over_the_declared_ranges() -> None:
+    p = eq.Parameters(*(x[:10_000] for x in box(2**14)))
+    for regimen in REGIMENS:
+        asked = problem(p, regimen, 1e-5, times=GRID[::8])
+        a, b = kernel.solve(asked, threads=2), twin.solve(asked)
+        assert a.failures == b.failures == ()
+        assert not any(np.isnan(values).any() for values in a.values.values())
+        assert bits(a) == bits(b), regimen
+
+
+@pytest.mark.slow
+def test_ten_thousand_patients_all_over_the_declared_ranges_agree_with_the_reference() -> None:
+    check_against_reference(eq.Parameters(*(x[:10_000] for x in box(2**14))))
 
 
 # --- the door -----------------------------------------------------------------------------------------------------
@@ -385,6 +420,28 @@ def test_without_a_compiler_the_build_says_so(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(hook, "compilers", lambda: iter([(str(tmp_path / "no-such-compiler"),)]))
     assert "no C compiler" in hook.compile_kernel(tmp_path / "libkernel.so")
     assert not (tmp_path / "libkernel.so").exists()
+
+
+@pytest.mark.parametrize(
+    ("compiler", "found", "asked"), [(True, True, []), (False, True, ["ziglang"]), (False, False, [])]
+)
+def test_the_build_asks_for_a_compiler_only_where_it_helps(
+    compiler: bool, found: bool, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = script()
+    monkeypatch.setattr(hook, "working_compiler", lambda: ("cc",) if compiler else ())
+    monkeypatch.setattr(hook, "to_be_had", lambda package: found)
+    monkeypatch.delenv("ITP_SIM_WITHOUT_KERNEL", raising=False)
+    wheel = hook.CustomBuildHook(str(ROOT), {}, None, None, str(ROOT), "wheel")
+    assert wheel.dependencies() == asked
+    monkeypatch.setenv("ITP_SIM_WITHOUT_KERNEL", "1")
+    assert wheel.dependencies() == []
+
+
+def test_the_kernel_can_be_declined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ITP_SIM_WITHOUT_KERNEL", "1")
+    assert "ITP_SIM_WITHOUT_KERNEL" in script().compile_kernel(tmp_path / "libkernel.so")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.slow
