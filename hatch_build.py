@@ -62,8 +62,6 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[misc]
 def compile_kernel(target: Path = LIBRARY, flags: tuple[str, ...] = FLAGS) -> str:
     """Compile the kernel beside its sources; return why not, or nothing."""
     target.unlink(missing_ok=True)
-    if unwanted():
-        return "ITP_SIM_WITHOUT_KERNEL is set"
     if sys.maxsize < 2**32:
         return "it needs a 64-bit machine"
     compiler = working_compiler()
@@ -90,11 +88,6 @@ def moved(built: Path, target: Path) -> str:
     shutil.copyfile(built, draft)
     draft.replace(target)
     return ""
-
-
-def unwanted() -> bool:
-    """Whether the kernel is declined."""
-    return os.environ.get("ITP_SIM_WITHOUT_KERNEL", "0") not in {"", "0"}
 
 
 def to_be_had(package: str) -> bool:

@@ -431,17 +431,11 @@ def test_the_build_asks_for_a_compiler_only_where_it_helps(
     hook = script()
     monkeypatch.setattr(hook, "working_compiler", lambda: ("cc",) if compiler else ())
     monkeypatch.setattr(hook, "to_be_had", lambda package: found)
-    monkeypatch.delenv("ITP_SIM_WITHOUT_KERNEL", raising=False)
+    monkeypatch.delenv("ITP_SIM_PURE", raising=False)
     wheel = hook.CustomBuildHook(str(ROOT), {}, None, None, str(ROOT), "wheel")
     assert wheel.dependencies() == asked
-    monkeypatch.setenv("ITP_SIM_WITHOUT_KERNEL", "1")
+    monkeypatch.setenv("ITP_SIM_PURE", "1")
     assert wheel.dependencies() == []
-
-
-def test_the_kernel_can_be_declined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ITP_SIM_WITHOUT_KERNEL", "1")
-    assert "ITP_SIM_WITHOUT_KERNEL" in script().compile_kernel(tmp_path / "libkernel.so")
-    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.slow
