@@ -91,11 +91,14 @@ def moved(built: Path, target: Path) -> str:
 
 
 def to_be_had(package: str) -> bool:
-    """Whether pip finds `package`; an environment without pip is expected to find it by its own means."""
-    if not find_spec("pip"):
+    """Whether pip finds `package`; where there is no pip to ask, the front end is expected to find it."""
+    pip = (sys.executable, "-I", "-m", "pip")  # isolated: the environment of a build hides the pip that made it
+    try:
+        run(*pip, "--version")
+    except (OSError, subprocess.SubprocessError):
         return True
     try:
-        run(sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--no-deps", package)
+        run(*pip, "install", "--quiet", "--dry-run", "--no-deps", package)
     except (OSError, subprocess.SubprocessError):
         return False
     return True
