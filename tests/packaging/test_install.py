@@ -146,7 +146,7 @@ def bare(home: Path, built: Path, **settings: str) -> tuple[Path, str]:
     site = run(scripts / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=home).strip()
     borrowed = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
     (Path(site) / "borrowed.pth").write_text("\n".join(borrowed) + "\n", encoding="utf-8")
-    return scripts, done.stdout
+    return scripts, done.stdout + done.stderr
 
 
 def downloaded(package: str, folder: Path) -> None:
