@@ -326,14 +326,15 @@ def test_saved_files() -> None:
       const arms = [setting.first, setting.second].map((course) => simulateArm(setting, course));
       const shown = {{ arms, intact: arms, days: setting.days }};
       const legend = [{{ style: ARM_STYLES[0], text: "<b>&\\"" }}];
-      return [pictureOf(shown, legend), tableOf(shown, setting, ['a "b"', "c"], "link")];
+      return [pictureOf(shown, setting, legend), tableOf(shown, setting, ['a "b"', "c"], "link")];
     }})()"""
     ((picture, table),) = in_node(EXPRESSIONS, [code], VIEW)
     assert "&lt;b&gt;&amp;&quot;" in picture and "<b>" not in picture
     assert itp_sim.RESEARCH_ONLY in picture and itp_sim.RESEARCH_ONLY in table
+    assert "switched off: no blockade" in picture and "body weight 70 kg" in table
     assert "NaN" not in picture and "undefined" not in picture
     assert ET.fromstring(picture).tag.endswith("svg")
     lines = table.split("\r\n")
-    assert lines[2].startswith('arm,regimen,day,"platelets [1e9/L]"')
-    assert lines[3].startswith('A,"a ""b""",0,')
-    assert len(lines) == 3 + 2 * (42 * settings.PER_DAY + 1) + 1
+    assert lines[4].startswith('arm,regimen,day,"platelets [1e9/L]"')
+    assert lines[5].startswith('A,"a ""b""",0,')
+    assert len(lines) == 5 + 2 * (42 * settings.PER_DAY + 1) + 1

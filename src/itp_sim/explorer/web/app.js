@@ -416,7 +416,7 @@ function start() {
   at("controls").addEventListener("submit", (event) => event.preventDefault());
   at("copy").addEventListener("click", copyLink);
   const names = () => ARM_FIELDS.map((field) => courseText(setting[field]));
-  at("save-svg").addEventListener("click", () => download("itp_ivig.svg", pictureOf(shown, legendLines()), "image/svg+xml"));
+  at("save-svg").addEventListener("click", () => download("itp_ivig.svg", pictureOf(shown, setting, legendLines()), "image/svg+xml"));
   at("save-csv").addEventListener("click", () => download("itp_ivig.csv", tableOf(shown, setting, names(), linkNow()), "text/csv"));
   addEventListener("hashchange", () => {
     const said = fromFragment(location.hash);
