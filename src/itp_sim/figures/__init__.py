@@ -5,6 +5,7 @@ fig.caption, fig.alt_text, fig.data
 fig.save("slide.svg")
 """
 
+import builtins
 from collections.abc import Iterable, Mapping
 from os import PathLike, fspath
 from typing import TYPE_CHECKING
@@ -130,22 +131,30 @@ def draw(
 
 def _about(wanted: "Asked", entry: "Entry", said: "Words") -> dict[str, object]:
     """What the texts of every figure may say: the patients, the regimens, the numbers behind and their sources."""
+    from itp_sim import evidence
     from itp_sim.parameters import parameters_table, records
 
     patient = wanted.patient().parameters
-    named = [{"arm": name, "text": arm.text} for name, arm in wanted.arms.items()]
+    products = [*dict.fromkeys(arm.product.name for arm in wanted.arms.values())]
+    renamed = [{"arm": name, "text": arm.text} for name, arm in wanted.arms.items() if name != arm.text]
     who = said("many" if entry.many else "one", n=wanted.n, seed=wanted.seed, weight=patient.WT, untreated=patient.P0)
     table = parameters_table(wanted.population).set_index("name")
     found = records(wanted.population)
-    behind, sources = [], []
+    behind: builtins.list[str] = []
+    sources: builtins.list[str] = []
     for name in entry.parameters:
         record = found[name]
         unit = f" {record.unit}" if record.unit else ""
         behind.append(said("parameter", name=name, value=record.value, unit=unit, evidence=record.evidence))
         sources += [text for text in str(table.citation[name]).split("; ") if text and text not in sources]
+    for key in entry.sources:
+        source = evidence.sources()[key]
+        sources.append(said("recalled", source=source.citation) if source.unverified else source.citation)
     return {
-        "arms": said.each("arm", [one if one["arm"] != one["text"] else {**one, "text": ""} for one in named]),
         "names": said.joined([*wanted.arms]),
+        "arm": next(iter(wanted.arms)),
+        "given": said("given", arms=said.each("given_each", renamed)) if renamed else "",
+        "products": said.joined(products),
         "who": who,
         "untreated": patient.P0,
         "weight": patient.WT,

@@ -19,6 +19,7 @@ class Entry(NamedTuple):
     days: float
     regimens_allowed: tuple[int, int]  #: fewest and most
     many: bool = False  #: virtual patients rather than the typical one
+    sources: tuple[str, ...] = ()  #: further ones, for what the caption says
 
 
 ONCE, TWICE, FIVE = "1 g/kg", "1 g/kg daily x 2", "0.4 g/kg daily x 5"
@@ -26,19 +27,27 @@ BLOCKADE = ("IC50", "GAMMA", "KE0", "KACT")
 
 FIGURES: Mapping[str, Entry] = MappingProxyType(
     {
-        "dose_comparison": Entry(doses.dose_comparison, (ONCE, TWICE), ("IC50", "GAMMA", "EPS", "KACT"), 28, (1, 4)),
+        "dose_comparison": Entry(
+            doses.dose_comparison, (ONCE, TWICE), ("IC50", "GAMMA", "EPS", "KACT"), 28, (1, 4), sources=("IWG2009",)
+        ),
         "why_counts_rise": Entry(mechanism.why_counts_rise, (ONCE,), ("EPS", "IC50", "FIND", "PHI"), 8, (1, 1)),
         "why_counts_fall": Entry(mechanism.why_counts_fall, (ONCE,), ("KACT", "CL", "MTT", "TL", "GTPO"), 28, (1, 1)),
         "blockade": Entry(mechanism.blockade, (ONCE, TWICE), BLOCKADE, 42, (1, 4)),
         "spleen_or_liver": Entry(mechanism.spleen_or_liver, (ONCE,), ("FSPL", "PHI", "EPS"), 28, (1, 1)),
         "fcrn": Entry(mechanism.fcrn, (TWICE,), ("fcrn_effect", "KM", "HA", "CL"), 42, (1, 1)),
-        "thresholds": Entry(doses.thresholds, (ONCE, TWICE), ("IC50", "KACT", "EPS"), 42, (1, 4)),
+        "thresholds": Entry(
+            doses.thresholds, (ONCE, TWICE), ("IC50", "KACT", "EPS"), 42, (1, 4), sources=("EMA2007", "ROBAK2009")
+        ),
         "one_two_or_five_days": Entry(
             doses.one_two_or_five_days, ("2 g/kg", TWICE, FIVE), ("V1", "CL", "KE0", "IC50"), 28, (2, 4)
         ),
-        "responders": Entry(cohorts.responders, (ONCE, TWICE), ("FIND", "EPS", "IC50"), 28, (1, 3), many=True),
-        "who_gains": Entry(cohorts.who_gains, (ONCE, TWICE), ("FIND", "EPS", "IC50"), 42, (2, 2), many=True),
-        "when_to_draw": Entry(cohorts.when_to_draw, (ONCE, TWICE), ("KE0", "EPS", "FIND"), 7, (1, 3), many=True),
+        "responders": Entry(
+            cohorts.responders, (ONCE, TWICE), ("FIND", "EPS", "IC50"), 28, (1, 3), True, ("ROBAK2009",)
+        ),
+        "who_gains": Entry(cohorts.who_gains, (ONCE, TWICE), ("FIND", "EPS", "IC50"), 42, (2, 2), True, ("ROBAK2009",)),
+        "when_to_draw": Entry(
+            cohorts.when_to_draw, (ONCE, TWICE), ("KE0", "EPS", "FIND"), 7, (1, 3), many=True, sources=("IWG2009",)
+        ),
         "response_by_mechanism": Entry(cohorts.response_by_mechanism, (ONCE,), ("EPS", "FIND"), 28, (1, 1), many=True),
         "by_product": Entry(products.by_product, (ONCE,), ("WT",), 28, (1, 1)),
         "reservoir": Entry(moving.reservoir_over_time, (ONCE,), ("EPS", "IC50", "KACT"), 21, (1, 1)),

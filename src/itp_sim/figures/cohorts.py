@@ -15,7 +15,7 @@ from itp_sim.equations import Parameters, untreated
 from itp_sim.errors import InputError
 from itp_sim.figures.asked import Asked
 from itp_sim.figures.looks import BLACK, key, page
-from itp_sim.figures.made import RISE, Made, arm_key, count_axes
+from itp_sim.figures.made import Made, arm_key, count_axes, rise_days
 from itp_sim.figures.words import Words
 from itp_sim.plots import THRESHOLDS, bands, paired, patients, reached, response_map
 from itp_sim.plots.groups import GROUPS, grouped
@@ -91,8 +91,9 @@ def when_to_draw(asked: Asked, said: Words) -> Made:
     """The first week: the count, and the share of patients who have reached 50 at 24, 48 and 72 hours."""
     run = simulate(asked.people(), asked.arms, days=asked.days, outputs=["platelets"], progress=False)
     figure, (left, right) = page(asked.look, 2, tall=1.05)
+    rise = rise_days()
     for ax in (left, right):
-        ax.axvspan(*RISE, color=BLACK, alpha=0.1, lw=0, zorder=0)
+        ax.axvspan(*rise, color=BLACK, alpha=0.1, lw=0, zorder=0)
     bands(run, ax=left)
     top = 1.1 * float(np.quantile(run.platelets, 0.97))
     count_axes(left, run, said, lines=(FIFTY,), top=top, marks=False)
@@ -112,12 +113,14 @@ def when_to_draw(asked: Asked, said: Words) -> Made:
         notes.append(callout(right, said("by_hours", hours=hours, share=rows[0][f"by_{hours}"]),
                              (hours / 24, rows[0][f"by_{hours}"])))  # fmt: skip
     for ax in (left, right):
-        words = said("window", first=24 * RISE[0], last=24 * RISE[1])
-        ax.text(sum(RISE) / 2, 0.97 * ax.get_ylim()[1], words, ha="center", va="top")
+        words = said("window", first=24 * rise[0], last=24 * rise[1])
+        ax.text(sum(rise) / 2, 0.97 * ax.get_ylim()[1], words, ha="center", va="top")
     facts = {
         "reached": said.each("reached_each", rows),
         "counts": said.each("counts_each", rows),
         "first": rows[0]["arm"],
+        "early": 100 * rows[0]["by_24"] / max(rows[0]["by_end"], 1e-9),
+        "late": 100 * rows[0]["by_72"] / max(rows[0]["by_end"], 1e-9),
     }
     return Made(figure, notes, facts)
 

@@ -7,7 +7,7 @@ import xarray as xr
 
 from itp_sim.figures.asked import Asked
 from itp_sim.figures.looks import BLACK, page
-from itp_sim.figures.made import RISE, Made, arm_key, at, count_axes, one_row, peak, peaks, room
+from itp_sim.figures.made import Made, arm_key, at, count_axes, one_row, peak, peaks, rise_days, room
 from itp_sim.figures.words import Words
 from itp_sim.plots import THRESHOLDS, curves, durations
 from itp_sim.plots.labels import callout
@@ -24,25 +24,26 @@ def dose_comparison(asked: Asked, said: Words) -> Made:
     figure, (ax,) = page(asked.look, tall=1.2)
     curves(run, ax=ax)
     count_axes(ax, run, said, lines=THRESHOLDS, top=room(run, asked.look))
-    ax.axvspan(*RISE, color=BLACK, alpha=0.1, lw=0, zorder=0)
+    first, last = rise_days()
+    ax.axvspan(first, last, color=BLACK, alpha=0.1, lw=0, zorder=0)
     arm_key(figure, run, said, asked.look)
     rows = [_row(run, name) for name in asked.arms]
-    rise = said("rise", first=RISE[0], last=RISE[1])
-    ax.text(RISE[0] + 0.1, 0.97 * ax.get_ylim()[1], rise, ha="left", va="top")
+    rise = said("rise", first=first, last=last)
+    ax.text(first + 0.1, 0.97 * ax.get_ylim()[1], rise, ha="left", va="top")
     middle = float(np.mean([row["day_3"] for row in rows]))
     reached = said("on_day_3", counts=said.each("rise_count", rows))
     notes = [callout(ax, reached, (3.0, middle)), *peaks(ax, run, said)]
     for row in rows if asked.look.slide else []:
-        last = float(one_row(run, row["arm"]).last_day.sel(level="50"))
-        if row["days_above"] > 0.5 and last < 0.98 * asked.days:
-            notes.append(callout(ax, said("until", **row), (last, 50.0)))
-    return Made(figure, notes, {"rows": rows, **_lists(rows, said)})
+        down = float(one_row(run, row["arm"]).last_day.sel(level="50"))
+        if row["days_above"] > 0.5 and down < 0.98 * asked.days:
+            notes.append(callout(ax, said("until", **row), (down, 50.0)))
+    return Made(figure, notes, {"first": first, "last": last, **_lists(rows, said)})
 
 
 def thresholds(asked: Asked, said: Words) -> Made:
     """When the count crosses 10, 30, 50 and 100, and how long it stays above each."""
     run = simulate(asked.patient(), asked.arms, days=asked.days, levels=[*map(Level, FOUR)])
-    figure, (left, right) = page(asked.look, 2)
+    figure, (left, right) = page(asked.look, 2, tall=1 + 0.2 * max(0, len(asked.arms) - 2))
     curves(run, ax=left)
     count_axes(left, run, said, lines=FOUR, top=room(run, asked.look))
     durations(run, FOUR, ax=right)

@@ -12,13 +12,17 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
 
+from itp_sim.conventions import first_rise
 from itp_sim.figures.looks import BLACK, Look, key
 from itp_sim.figures.words import Words
 from itp_sim.plots.labels import callout
 from itp_sim.plots.style import ARMS, arms, dose_marks, normal_range, threshold_lines
 
-#: Days that product labels and reviews give for the first rise; shaded in the figures. See `texts.toml`.
-RISE = (1.0, 3.0)
+
+def rise_days() -> tuple[float, float]:
+    """Days of the first rise, which are shaded [day]."""
+    found = first_rise()
+    return found.low, found.high
 
 
 class Made(NamedTuple):

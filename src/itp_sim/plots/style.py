@@ -114,8 +114,8 @@ def threshold_lines(ax: Axes, counts: Sequence[float], words: Mapping[float, str
     heights = sorted(texts)
     box = ax.get_window_extent()
     bottom, top = ax.get_ylim()
-    # Before the layout the axes are a little larger than after it.
-    points = 0.9 * box.height * 72 / ax.figure.dpi / (top - bottom) * np.array(heights)
+    # Before the layout the axes are larger than after it.
+    points = 0.72 * box.height * 72 / ax.figure.dpi / (top - bottom) * np.array(heights)
     size = FontProperties(size=mpl.rcParams["font.size"]).get_size_in_points()
     for height, shift in zip(heights, spread(points, LINE * size) - points, strict=True):
         at_right(ax, height, texts[height], shift=float(shift))
