@@ -16,7 +16,19 @@ from scipy.stats import qmc
 from itp_sim import equations as eq
 from itp_sim import records, virtual_patients
 from itp_sim.errors import BudgetError, InputError, SolverError, UnknownNameError
-from itp_sim.solve import Problem, Schedule, Solution, engines, kernel, reference, solve, twin
+from itp_sim.solve import (
+    Problem,
+    Schedule,
+    Solution,
+    direct,
+    engines,
+    generated,
+    kernel,
+    reference,
+    solve,
+    twin,
+    untreated,
+)
 
 Floats = NDArray[np.float64]
 
@@ -106,6 +118,27 @@ def script() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+# --- the Jacobian -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("h", [1e-4, 0.1, 5.0])
+def test_printed_jacobian_is_that_of_complex_steps_all_over_the_declared_ranges(h: float) -> None:
+    p = np.array(box(256))
+    random = np.random.default_rng(3)
+    u, y = untreated.start(p)
+    y = y * random.uniform(0.2, 5.0, y.shape) + random.uniform(0.0, 0.1, y.shape) * (y == 0)
+    b, scale, rate = random.normal(size=y.shape), np.full((1, 256), 1 / h), np.full((1, 256), 300.0)
+    solved = []
+    for model in (generated, direct):
+        c, f, m = (np.empty((k, 256)) for k in (model.CONSTANTS, model.STATES, model.FACTORS))
+        model.constants(p, u, c)
+        model.linearise(y, c, rate, scale, f, m)
+        solved.append(np.empty_like(b))
+        model.substitute(b, m, c, solved[-1])
+    assert np.isfinite(solved).all()
+    assert solved[0] == pytest.approx(solved[1], rel=1e-8, abs=1e-9 * np.abs(solved[1]).max())
 
 
 # --- the kernel and its twin --------------------------------------------------------------------------------------
