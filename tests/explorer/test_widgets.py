@@ -100,6 +100,19 @@ def test_buttons_set_regimens_and_patients(box: Any) -> None:
         assert shown(box) == cells(patient._replace(first=setting.first, second=setting.second)), label
 
 
+@pytest.mark.parametrize("population", itp_sim.populations())
+def test_typical_values_lie_on_a_step(population: str) -> None:
+    """A front end would move the slider to the nearest step, and the typical patient with it."""
+    box = itp_sim.explore(population)
+    start = settings.typical(population)
+    for name, control in CONTROLS.items():
+        slider = named(box, control.label)
+        assert slider.value == getattr(start, name)
+        for patient in settings.patients(start).values():
+            steps = (getattr(patient, name) - slider.min) / slider.step
+            assert abs(steps - round(steps)) < 1e-6
+
+
 def test_an_impossible_patient_is_explained_and_what_was_shown_stays(box: Any) -> None:
     production, count = named(box, CONTROLS["production"].label), named(box, CONTROLS["platelets"].label)
     production.value = 0.2

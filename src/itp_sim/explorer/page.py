@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent / "web"
 #: The model on the page, without anything of a browser.
 MODEL = ("generated.js", "elementary.js", "dosing.js", "follow.js", "solver.js", "run.js")
 #: What the browser shows.
-VIEW = ("draw.js", "panels.js", "link.js", "save.js", "app.js")
+VIEW = ("draw.js", "panels.js", "link.js", "save.js", "helpers.js", "controls.js", "results.js", "app.js")
 
 
 def write_explorer(

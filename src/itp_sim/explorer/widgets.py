@@ -63,11 +63,14 @@ class _Explorer:
         self._picture = Picture()
         self._quiet = False
         self._arms = [self._arm_controls(course) for course in (start.first, start.second)]
-        self._sliders = {name: self._slider(name) for name in CONTROLS}
+        presets = settings.patients(start)
+        self._sliders = {
+            name: self._slider(name, [getattr(one, name) for one in presets.values()]) for name in CONTROLS
+        }
         self._product = self._choice("Product", settings.product_names(), start.product)
         self._days = self._choice("Days shown", DAYS, start.days)
         self._switches = {name: self._switch(name) for name in MECHANISM_SWITCHES}
-        self._patients = self._buttons(settings.patients(start), self._set_patient)
+        self._patients = self._buttons(presets, self._set_patient)
         self._legend, self._table, self._message = (widgets.HTML() for _ in range(3))
         self._image = widgets.Image(format="png", layout={"max_width": "100%", "object_fit": "contain"})
         self._set_patient(start)
@@ -104,15 +107,16 @@ class _Explorer:
 
         return dose, number, every, self._buttons(COURSES, choose)
 
-    def _slider(self, name: str) -> Any:
+    def _slider(self, name: str, presets: list[float]) -> Any:
         control = CONTROLS[name]
-        digits = 0 if control.step >= 1 else 3 if control.step < 0.01 else 2
         return self._widgets.FloatSlider(
             min=control.low,
             max=control.high,
-            step=control.step,
-            readout_format=f".{digits}f",
-            **self._look(f"{control.label}{f' ({control.unit})' if control.scale == 1 else ''}"),
+            step=_fine_step(control.step, presets),
+            readout_format=".2%" if control.unit == "%" else ".0f" if control.step >= 1 else ".2f",
+            description=control.label if control.unit == "%" else f"{control.label} ({control.unit})",
+            style={"description_width": "21em"},
+            layout={"width": "37em"},
         )
 
     def _switch(self, name: str) -> Any:
@@ -183,6 +187,12 @@ class _Explorer:
         names = [str(name) for name in run.arm.to_numpy()]
         self._legend.value = _legend(names)
         self._table.value = _table(names, printed(run))
+
+
+def _fine_step(step: float, presets: list[float]) -> float:
+    """A step on which all `presets` lie: a front end moves a slider to the nearest step, and says so."""
+    digits = max(len(f"{x:.6f}".rstrip("0").partition(".")[2]) for x in presets)
+    return min(step, 10.0**-digits)
 
 
 def _line(colour: str, style: Any) -> str:
