@@ -328,13 +328,13 @@ def test_the_bars_are_the_days_above() -> None:
 
 def test_the_groups_are_all_patients() -> None:
     fig = drawn("who_gains")
-    assert len(fig.data) == 300
+    assert len(fig.data) == 1000
     shares = [float(share) for share in re.findall(r"(\d+)%", fig.caption)][:4]
     assert sum(shares) == pytest.approx(100, abs=2)
 
 
 def test_the_shares_of_responders_agree_between_figures() -> None:
-    people = itp.virtual_patients(n=300, seed=1)
+    people = itp.virtual_patients(n=1000, seed=1)
     run = itp.simulate(people, "1 g/kg", days=28, outputs=[])
     share = 100 * run.first_day.sel(level="50").notnull().mean().item()
     assert f"{share:.0f}% after 1 g/kg" in drawn("responders").caption

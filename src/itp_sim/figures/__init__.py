@@ -44,7 +44,7 @@ def draw(
     weight_kg: float | None = None,
     platelets: float | None = None,
     population: str | PathLike[str] = "adult_chronic",
-    n: int = 300,
+    n: int = 1000,
     seed: int = 1,
     days: float | None = None,
     style: str = "educator",

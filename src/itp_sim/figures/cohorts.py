@@ -201,7 +201,7 @@ def _name_regions(ax: Axes, x: np.ndarray, y: np.ndarray, *, peak: np.ndarray, s
         if len(mine) and len(others):
             away = np.abs(mine[:, None] - others[None]) / size
             clear = np.minimum(clear, away.max(axis=2).min(axis=1))
-        if not len(mine) or clear.max() < 0.7:
+        if not len(mine) or clear.max() < 0.62:
             text.remove()
             continue
         text.set_position(tuple(ax.transData.inverted().transform(mine[int(np.argmax(clear))])))

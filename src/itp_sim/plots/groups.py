@@ -47,7 +47,8 @@ def paired(run: xr.Dataset, *, level: float = 50.0, ax: Axes | None = None) -> A
     if run.sizes["arm"] != 2:
         raise InputError(f"the run has {run.sizes['arm']} arms: compare two, as in run.isel(arm=[0, 1])")
     ax = new_axes(ax)
-    size = 0.45 * mpl.rcParams["lines.markersize"] ** 2
+    crowd = max(1.0, run.sizes["patient"] / 300)
+    size = 0.45 * mpl.rcParams["lines.markersize"] ** 2 / crowd**0.7
     first, second = run.peak.transpose("arm", "patient").to_numpy()
     lowest, highest = 0.8 * run.peak.min().item(), 1.25 * run.peak.max().item()
     ax.plot([lowest, highest], [lowest, highest], lw=0.8, zorder=1, **QUIET)
