@@ -1,4 +1,4 @@
-"""What a user waits for, held with slack for a busy machine: `pytest -n0 -m slow tests/scale/test_speed.py` for a million.
+"""What a user waits for, with slack for a busy machine; a million: `pytest -n0 -m slow tests/scale/test_speed.py`.
 
 Times are CPU times, so that other work on the machine counts as little as it can.
 """
