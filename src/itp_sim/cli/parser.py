@@ -14,14 +14,24 @@ from itp_sim.cli.tables import params, products
 from itp_sim.cli.trials import REPORT_TYPES, trial, validate
 from itp_sim.errors import InputError
 from itp_sim.notice import RESEARCH_ONLY
-from itp_sim.observed import studies
-from itp_sim.parameters import DEFAULT_POPULATION, populations
+from itp_sim.parameters import DEFAULT_POPULATION
 from itp_sim.product_file import DEFAULT_PRODUCT
 from itp_sim.regimen_text import GRAMMAR
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are those of the project: one line, with the way out."""
+    """A parser whose errors are those of the project: one line, with the way out.
+
+    In the help of an argument, POPULATIONS and STUDIES stand for what can be chosen; the files that say it are read
+    when the help is printed.
+    """
+
+    def format_help(self) -> str:
+        for action in self._actions:
+            for word, tell in (("POPULATIONS", _populations), ("STUDIES", _studies)):
+                if action.help and word in action.help:
+                    action.help = action.help.replace(word, tell())
+        return super().format_help()
 
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message}; see `{self.prog} --help`")
@@ -76,7 +86,7 @@ def _compare(commands: "argparse._SubParsersAction[_Parser]") -> None:
     one = _command(commands, "compare", what, run=compare, epilog=grammar)
     add = one.add_argument
     add("regimens", nargs="+", metavar="REGIMEN", help="such as '1 g/kg' or '1 g/kg daily x 2'")
-    add("--population", default=DEFAULT_POPULATION, help=f"whose typical patient is simulated: {_populations()}")
+    add("--population", default=DEFAULT_POPULATION, help="whose typical patient is simulated: POPULATIONS")
     add("--weight", type=_decimal, metavar="KG", help="body weight [kg]")
     with_n = "untreated platelet count [10^9/L]; with --n the lowest and highest, such as 3:20"
     add("--platelets", type=_limits, metavar="COUNT", help=with_n)
@@ -90,14 +100,14 @@ def _compare(commands: "argparse._SubParsersAction[_Parser]") -> None:
     add("--product", help=rates)
     definitions = "definition of response: %(default)s (by default), at_least_50 or at_least_30_and_double"
     add("--definition", default="iwg", help=definitions)
-    over = f"lay published counts over the figure: {', '.join(studies())}"
+    over = "lay published counts over the figure: STUDIES"
     add("--observed", action="append", default=[], metavar="STUDY", help=over)
     add("--out", type=Path, metavar="FILE", help=f"save the figure as {', '.join(FIGURE_TYPES)}")
 
 
 def _params(commands: "argparse._SubParsersAction[_Parser]") -> None:
     listing = _command(commands, "params", "print every number with its source", run=params)
-    listing.add_argument("population", nargs="?", default=DEFAULT_POPULATION, help=_populations())
+    listing.add_argument("population", nargs="?", default=DEFAULT_POPULATION, help="POPULATIONS")
     every = "print this one in full, such as IC50; all of them by default"
     listing.add_argument("parameter", nargs="?", metavar="PARAMETER", help=every)
 
@@ -127,7 +137,7 @@ def _figure(commands: "argparse._SubParsersAction[_Parser]") -> None:
     add("--all", type=Path, metavar="FOLDER", help="draw every figure, with its numbers and a page that shows them")
     again = "regimen to show instead of the figure's own; give it again for another"
     add("--dose", action="append", metavar="REGIMEN", help=again)
-    add("--population", default=DEFAULT_POPULATION, help=f"whose patients are simulated: {_populations()}")
+    add("--population", default=DEFAULT_POPULATION, help="whose patients are simulated: POPULATIONS")
     add("--weight", type=_decimal, metavar="KG", help="body weight [kg]")
     median = "untreated platelet count [10^9/L]; the median in figures of many patients"
     add("--platelets", type=_decimal, metavar="COUNT", help=median)
@@ -140,7 +150,7 @@ def _figure(commands: "argparse._SubParsersAction[_Parser]") -> None:
 def _explore(commands: "argparse._SubParsersAction[_Parser]") -> None:
     page = _command(commands, "explore", "write a web page to play with, which needs no network", run=explore)
     page.add_argument("--out", type=Path, default=Path("explorer.html"), metavar="FILE", help="%(default)s by default")
-    page.add_argument("--population", default=DEFAULT_POPULATION, help=_populations())
+    page.add_argument("--population", default=DEFAULT_POPULATION, help="POPULATIONS")
 
 
 def _patients(command: argparse.ArgumentParser, n: int) -> None:
@@ -157,8 +167,17 @@ def _products(commands: "argparse._SubParsersAction[_Parser]") -> None:
 
 def _populations() -> str:
     """What --population may be, the default first."""
+    from itp_sim.parameters import populations
+
     others = [name for name in populations() if name != DEFAULT_POPULATION]
     return f"{DEFAULT_POPULATION} (by default), {', '.join(others)} or a TOML file of your own"
+
+
+def _studies() -> str:
+    """What --observed may be."""
+    from itp_sim.observed import studies
+
+    return ", ".join(studies())
 
 
 def _limits(text: str) -> float | tuple[float | None, float | None]:
