@@ -210,8 +210,11 @@ def test_every_figure_has_a_caption_an_alternative_text_and_sources(slide: Capti
     assert re.search(r"\d", slide.alt_text)
 
 
-def test_the_notice_stands_on_the_figure_unless_it_is_left_out(slide: CaptionedFigure) -> None:
-    assert " ".join(slide.figure.get_supxlabel().split()) == itp.RESEARCH_ONLY
+def test_the_notice_stands_on_the_figure(fig: CaptionedFigure) -> None:
+    assert " ".join(fig.figure.get_supxlabel().split()) == itp.RESEARCH_ONLY
+
+
+def test_the_notice_can_be_left_out() -> None:
     assert itp.figures.draw("by_product", notice=False).figure.get_supxlabel() == ""
 
 
@@ -440,8 +443,13 @@ def test_the_same_figure_has_the_same_bytes(kind: str, folder: Path) -> None:
     def saved(fig: CaptionedFigure) -> str:
         return hashlib.sha256(fig.save(folder / f"{fig.name}.{kind}").read_bytes()).hexdigest()
 
-    again = itp.figures.draw("why_counts_rise", style="paper")
+    again = _again("why_counts_rise", "paper")
     assert saved(drawn("why_counts_rise", "paper")) == saved(again) == saved(again)
+
+
+@cache
+def _again(name: str, style: str) -> CaptionedFigure:
+    return itp.figures.draw(name, style=style)
 
 
 @pytest.fixture
@@ -473,6 +481,12 @@ def test_alternative_text_is_in_the_file(folder: Path) -> None:
     with Image.open(fig.save(folder / "a.png")) as picture:
         assert picture.info["Description"] == fig.alt_text
     assert b"/Subject" in fig.save(folder / "a.pdf").read_bytes()
+
+
+def test_no_file_says_when_it_was_made(folder: Path) -> None:
+    for kind in ("svg", "pdf", "png"):
+        made = drawn("by_product").save(folder / f"when.{kind}").read_bytes()
+        assert b"CreationDate" not in made and b"<dc:date>" not in made and b"Creation Time" not in made
 
 
 def test_text_is_escaped_wherever_it_ends_up(folder: Path) -> None:
