@@ -160,8 +160,8 @@ def _with_spreads(found: Mapping[str, Record], spread: Mapping[str, float]) -> d
         wide = checks.number(f"spread {record.name}", value, 0.0, WIDEST_LOGIT_SD if share else WIDEST_CV)
         if wide and not 0 < record.value < (1 if share else math.inf):
             raise InputError(f"spread {record.name}: its median is {record.value:g}, nothing varies around it; give 0")
-        kind = {"logit_sd": wide or None, "cv": None} if share else {"cv": wide or None, "logit_sd": None}
-        changed[record.name] = replace(record, **kind)
+        of_share, of_size = (wide or None, None) if share else (None, wide or None)
+        changed[record.name] = replace(record, logit_sd=of_share, cv=of_size)
     return changed
 
 

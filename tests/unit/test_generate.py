@@ -27,8 +27,8 @@ Floats = NDArray[np.float64]
 N = 40
 PARAMETERS = len(eq.Parameters._fields)
 TYPICAL = typical_patient("adult_chronic", weight_kg=70, platelets=12).parameters
-#: Every mechanism at work, none at the end of its range.
-ADULT = TYPICAL._replace(blockade_effect=0.9, KREM=0.02, spleen=0.8, FP=0.5, FM=0.3, tpo_feedback=0.9)
+#: Every mechanism at work, none at the end of its range, nor a quarter further on.
+ADULT = TYPICAL._replace(blockade_effect=0.79, KREM=0.02, spleen=0.79, FP=0.5, FM=0.3, tpo_feedback=0.79)
 
 
 def people(n: int = N, seed: int = 4) -> Floats:
@@ -165,9 +165,7 @@ def test_factors_solve_the_step_matrix(h: float) -> None:
         who, steady, state = one(p, u, y, i)
         matrix = np.eye(g.STATES) / h - jacobian(who, steady, state)
         expected = np.linalg.solve(matrix, b[:, i])
-        within = max(1e-9, 1e-14 * np.linalg.cond(matrix))
-        assert within < 1e-5
-        assert x[:, i] == pytest.approx(expected, rel=1e-9, abs=within * np.abs(expected).max())
+        assert x[:, i] == pytest.approx(expected, rel=1e-9, abs=1e-9 * np.abs(expected).max())
 
 
 def test_no_blocking_igg_gives_finite_factors() -> None:
