@@ -66,6 +66,17 @@ def box(n: int) -> eq.Parameters:
     return eq.Parameters(*(low + (high - low) * x for (low, high), x in zip(ranges, points.T, strict=True)))
 
 
+def possible(n: int) -> eq.Parameters:
+    """The first of them who could exist, as a table of patients asks it of its rows: about half of all.
+
+    Where FP and FM sum to more than 1, thrombopoietin has two untreated levels, and Newton's method the choice.
+    """
+    p = box(4 * n)
+    exists = (p.FP + p.FM <= 1) & (eq.untreated(p).KIMM >= 0)
+    assert exists.sum() >= n
+    return eq.Parameters(*(x[exists][:n] for x in p))
+
+
 def parameter_records() -> list[Any]:
     table = records("adult_chronic")
     return [table[name] for name in eq.Parameters._fields]
@@ -322,7 +333,7 @@ def check_against_reference(p: eq.Parameters) -> None:
 
 
 def test_engines_agree_all_over_the_declared_ranges() -> None:
-    check_against_reference(box(128))
+    check_against_reference(possible(128))
 
 
 @pytest.mark.slow
@@ -345,7 +356,7 @@ def test_kernel_and_twin_give_the_same_bits_for_ten_thousand_all_over_the_declar
 
 @pytest.mark.slow
 def test_ten_thousand_patients_all_over_the_declared_ranges_agree_with_the_reference() -> None:
-    check_against_reference(eq.Parameters(*(x[:10_000] for x in box(2**14))))
+    check_against_reference(eq.Parameters(*(x[:10_000] for x in possible(2**14))))
 
 
 # --- the door -----------------------------------------------------------------------------------------------------
