@@ -1,7 +1,7 @@
 """Our engines against others, side by side in one run: ``python -m benchmarks`` from the top of a checkout.
 
-Prints the tables; ``--write`` keeps them as ``benchmarks/results.md`` with the figure beside it. ``pip install -e
-'.[bench]'`` brings the other engines; those that are not installed are skipped.
+Prints the tables. ``--write`` keeps them as ``benchmarks/results.md``, with the figure beside it, and the shortest in
+``README.md``. ``pip install -e '.[bench]'`` brings the other engines; those that are not installed are skipped.
 """
 
 import argparse
@@ -9,13 +9,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import figure, report
+from benchmarks import figure, readme, report
 from benchmarks.engines import all_engines
 from benchmarks.engines.engine import Engine
+from benchmarks.readme import README, RESULTS
 from benchmarks.run import FULL, QUICK, run
 
-HERE = Path(__file__).parent
-RESULTS, FIGURE = HERE / "results.md", HERE / "work_precision.svg"
+FIGURE = RESULTS.with_name("work_precision.svg")
 
 
 def main(arguments: list[str]) -> int:
@@ -25,7 +25,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--quick", action="store_true", help="a few patients: shows that it works, measures nothing well"
     )
-    parser.add_argument("--write", action="store_true", help=f"keep the results in {RESULTS.name} and {FIGURE.name}")
+    parser.add_argument(
+        "--write", action="store_true", help=f"keep the results in {RESULTS.name}, {FIGURE.name} and {README.name}"
+    )
     asked = parser.parse_args(arguments)
     engines = _chosen(asked.engines)
     with tempfile.TemporaryDirectory() as folder:
@@ -35,6 +37,7 @@ def main(arguments: list[str]) -> int:
     if asked.write:
         figure.draw({(e.group, e.name): results.scans[e.key] for e in engines if e.key in results.scans}, FIGURE)
         RESULTS.write_text("\n".join([*_head(arguments), *lines]) + "\n", encoding="utf-8")
+        readme.write()
     return 0
 
 

@@ -30,7 +30,7 @@ def claims(costs: dict[str, Cost], *, latency: dict[str, float], public: Public,
     if MRGSOLVE in costs:
         found.append(_against("mrgsolve", costs, MRGSOLVE, least=10.0))
     else:
-        found.append(Claim("10 times as fast as mrgsolve or more", f"not here: {why_no_mrgsolve}", None))
+        found.append(Claim("at least 10 times as fast as mrgsolve", f"not here: {why_no_mrgsolve}", None))
     one = latency.get(KERNEL)
     if one is not None:
         found.append(Claim("engine, one patient: 0.3 ms or less", f"{1e3 * one:.3f} ms", one <= 0.3e-3))
@@ -46,30 +46,29 @@ def claims(costs: dict[str, Cost], *, latency: dict[str, float], public: Public,
     ]
 
 
+def kind(key: str, group: str) -> str:
+    """Engines that do the same with different methods: `group`, told apart by what SciPy is given."""
+    return " ".join([group, *(mark for mark in (WRITTEN, STACKED) if mark in key)])
+
+
 def _against_scipy(costs: dict[str, Cost]) -> list[Claim]:
     """As SciPy is used, patient by patient; then with the ways to make it faster that were tried."""
-    kinds: dict[str, dict[str, Cost]] = {
-        "SciPy's best method on the equations as they stand in equations.py": {},
-        "SciPy's best method on the equations printed as straight-line Python": {},
-        "SciPy's best method on patients stacked into one system": {},
-        "SciPy's odeint on a right-hand side compiled by numba": {},
+    kinds = {
+        f"SciPy {WRITTEN}": "SciPy's best method on the equations as they stand in equations.py",
+        "SciPy": "SciPy's best method on the equations printed as straight-line Python",
+        f"SciPy {STACKED}": "SciPy's best method on patients stacked into one system",
+        "SciPy + numba": "SciPy's odeint on a right-hand side compiled by numba",
     }
-    written, printed, stacked, compiled = kinds.values()
-    for key, cost in costs.items():
-        if cost.group == "SciPy":
-            kind = written if WRITTEN in key else stacked if STACKED in key else printed
-            kind[key] = cost
-        elif cost.group == "SciPy + numba":
-            compiled[key] = cost
-    return [
-        _against(what, costs, min(kind, key=lambda key: kind[key].best), least=150.0)
-        for what, kind in kinds.items()
-        if kind
-    ]
+    found = []
+    for wanted, what in kinds.items():
+        same = [key for key, cost in costs.items() if kind(key, cost.group) == wanted]
+        if same:
+            found.append(_against(what, costs, min(same, key=lambda key: costs[key].best), least=150.0))
+    return found
 
 
 def _against(what: str, costs: dict[str, Cost], other: str, *, least: float) -> Claim:
-    aim = f"{least:g} times as fast as {what} or more, {PATIENTS:,} patients x 2 regimens on one core"
+    aim = f"at least {least:g} times as fast as {what}"
     if KERNEL not in costs or other not in costs:
         return Claim(aim, f"not here: {KERNEL} or {other} was left out", None)
     kernel, it = costs[KERNEL], costs[other]

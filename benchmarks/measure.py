@@ -168,7 +168,7 @@ class Growth(NamedTuple):
 
 
 def growth(worker: Worker, rtol: float, *, largest: int, repeats: int) -> list[Growth]:
-    """Cost of an engine against patients, days and infusions, each the least of `repeats`."""
+    """Cost of an engine against patients, days and infusions, each the least of `repeats`; up to `largest` patients."""
     patients = [n for n in (10, 100, 1_000, 10_000, 100_000) if largest / 1_000 <= n <= largest]
     few = min(1_000, largest)
     days = (21.0, 42.0, 84.0, 168.0, 336.0)

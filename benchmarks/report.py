@@ -4,7 +4,7 @@ import platform
 from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
-from benchmarks.claims import KERNEL, MRGSOLVE, Claim, claims
+from benchmarks.claims import KERNEL, MRGSOLVE, PATIENTS, Claim, claims
 from benchmarks.measure import Cost, Growth, Scan
 from benchmarks.problem import ACCURACY, ARMS, DAYS, PER_DAY, POPULATION
 from benchmarks.run import Cold, Results
@@ -63,7 +63,7 @@ def problem_lines(judged: int, load: tuple[float, float]) -> list[str]:
         "reference solver at rtol 1e-12.",
         "- A run is one patient under one regimen. Times are CPU times on one core; engines take turns, and the least "
         "of an engine's turns counts, since whatever else the machine does only adds. One that is much slower than the "
-        "fastest of its group takes one turn. The untreated steady state, and what else does not change during a run, "
+        "fastest of its kind takes one turn. The untreated steady state, and what else does not change during a run, "
         "was computed beforehand for every engine but those of itp_sim, whose times include it, as they include peak, "
         "area and the audit of mass.",
         f"- Machine: {_processor()}; {platform.system()}, Python {platform.python_version()}; {', '.join(found)}. "
@@ -167,7 +167,9 @@ def work_lines(done: Work, peak: Peak | str, seconds: float) -> list[str]:
 
 def claim_table(claims: list[Claim]) -> list[str]:
     """Aims and what was measured."""
-    return table(("aim", "measured", "verdict"), [(one.aim, one.measured, one.verdict) for one in claims], words=3)
+    ratios = f"Ratios are of {PATIENTS:,} patients x 2 regimens on one core; an engine timed on fewer is marked."
+    rows = [(one.aim, one.measured, one.verdict) for one in claims]
+    return [ratios, "", *table(("aim", "measured", "verdict"), rows, words=3)]
 
 
 def _short(x: float) -> str:

@@ -23,7 +23,7 @@ class Size(NamedTuple):
 
     judged: int  #: patients whose error is measured
     most: int  #: patients in each arm when costs are compared
-    rounds: int  #: turns of an engine that is not much slower than the fastest of its group; the others take one
+    rounds: int  #: turns of an engine that is not much slower than the fastest of its kind; the others take one
     cohorts: tuple[int, ...]  #: throughput is shown for these numbers of patients
     longest: float  #: seconds that an engine may take for one cohort, the kernel four times as long; or extrapolated
     growth: int  #: most patients when the growth of the cost is measured
@@ -35,7 +35,7 @@ QUICK = Size(5, 20, 2, (10, 100), 1.0, 100, 1)
 
 #: Seconds for the patients whose memory is measured.
 FILLED = 3.0
-#: An engine this many times as slow as the fastest of its group takes one turn and is started in no fresh process.
+#: An engine this many times as slow as the fastest of its kind takes one turn and is started in no fresh process.
 MUCH_SLOWER = 2.0
 #: Engines whose growth is measured, if they are there.
 GROWING = (claims.KERNEL, "itp_sim twin", claims.NUMBA)
@@ -93,7 +93,7 @@ def run(engines: Sequence[Engine], folder: Path, size: Size) -> Results:
     latency = {key: measure.latency(worker, rtol[key], costs[key].best) for key, worker in fit.items()}
     throughput = {key: _throughput(fit[key], rtol[key], costs[key], size) for key in _leaders(costs)}
     growth = {
-        key: measure.growth(fit[key], rtol[key], largest=size.growth, repeats=size.repeats)
+        key: measure.growth(fit[key], rtol[key], largest=_largest(costs[key], size), repeats=size.repeats)
         for key in GROWING
         if key in fit
     }
@@ -136,20 +136,25 @@ def _asked(folder: Path, size: Size) -> dict[str, Runs]:
 
 
 def _worth_more(key: str, costs: dict[str, Cost]) -> bool:
-    """Whether an engine is ours, or not much slower than the fastest of its group."""
-    group = costs[key].group
-    fastest = min(cost.best for cost in costs.values() if cost.group == group)
-    return group == "itp_sim" or costs[key].best < MUCH_SLOWER * fastest
+    """Whether an engine is ours, or not much slower than the fastest of its kind."""
+    ours = claims.kind(key, costs[key].group)
+    fastest = min(cost.best for other, cost in costs.items() if claims.kind(other, cost.group) == ours)
+    return ours == "itp_sim" or costs[key].best < MUCH_SLOWER * fastest
 
 
 def _leaders(costs: dict[str, Cost]) -> list[str]:
-    """Our engines that users meet, and the fastest of each other group."""
+    """Our engines that users meet, and the fastest of each other kind."""
     ours = [key for key in ("itp_sim kernel", "itp_sim twin", "itp_sim reference") if key in costs]
     others: dict[str, str] = {}
     for key, cost in sorted(costs.items(), key=lambda item: item[1].best):
         if cost.group != "itp_sim":
-            others.setdefault(cost.group, key)
+            others.setdefault(claims.kind(key, cost.group), key)
     return ours + list(others.values())
+
+
+def _largest(cost: Cost, size: Size) -> int:
+    """Most patients when the growth of an engine's cost is measured: a tenth of them if it is slow."""
+    return size.growth if size.growth * cost.best < size.longest else size.growth // 10
 
 
 def _throughput(worker: Worker, rtol: float, cost: Cost, size: Size) -> dict[int, tuple[float, bool]]:

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from benchmarks import __main__, problem, texts, work
+from benchmarks import __main__, problem, readme, texts, work
 from benchmarks.claims import KERNEL, NUMBA, claims
 from benchmarks.engines import all_engines
 from benchmarks.engines.engine import Engine
@@ -224,6 +224,23 @@ def test_claims_take_the_best_of_scipy_and_say_what_does_not_hold() -> None:
     assert [one.holds for one in found] == [True, True, False, False, None, True, True, False, True]
     assert [one.measured.split()[0] for one in found[:4]] == ["250.0", "160.0", "20.0", "4.9"]
     assert "no R" in found[4].measured
+
+
+def test_readme_shows_the_kept_results() -> None:
+    again = "run `python -m benchmarks.readme`"
+    assert readme.block(readme.RESULTS.read_text(encoding="utf-8")) in readme.README.read_text(encoding="utf-8"), again
+
+
+def test_readme_takes_the_fastest_of_each_kind() -> None:
+    times = {
+        "itp_sim kernel": "26",
+        "itp_sim kernel, one lane": "60",
+        "SciPy odeint, as written": "9,000",
+        "SciPy odeint": "3,400",
+        "SciPy RK45": "9,500",
+    }
+    chosen = readme.chosen([{"engine": name, "µs a run": us} for name, us in times.items()])
+    assert [row["engine"] for row in chosen] == ["itp_sim kernel", "SciPy odeint", "SciPy odeint, as written"]
 
 
 @pytest.mark.skipif(not kernel.available(), reason="no compiled kernel")
