@@ -34,7 +34,7 @@ def normal_count() -> Convention:
     ParameterFileError
         If ``params/conventions.toml`` breaks its format.
     """
-    return read_convention(params_dir() / FILE, "normal_count", highest=2000.0)
+    return read_convention(params_dir() / FILE, "normal_count", highest=2000.0, unit="1e9/L")
 
 
 @cache
@@ -46,11 +46,11 @@ def first_rise() -> Convention:
     ParameterFileError
         If ``params/conventions.toml`` breaks its format.
     """
-    return read_convention(params_dir() / FILE, "first_rise", highest=365.0)
+    return read_convention(params_dir() / FILE, "first_rise", highest=365.0, unit="day")
 
 
-def read_convention(path: Path, name: str, *, highest: float) -> Convention:
-    """Read one range, 0 to `highest` at most, of a file whose first lines say its format.
+def read_convention(path: Path, name: str, *, highest: float, unit: str) -> Convention:
+    """Read one range, 0 to `highest` at most and in `unit`, of a file whose first lines say its format.
 
     Raises
     ------
@@ -62,6 +62,6 @@ def read_convention(path: Path, name: str, *, highest: float) -> Convention:
     if name not in found:
         raise ParameterFileError(f"{path} lacks the table [{name}]: install itp_sim again")
     table = found[name]
-    low, high = table.read("range", tables.pair, 0.0, highest)
+    low, high = table.read("range", tables.pair, 0.0, highest, unit)
     known = grounds(table, EVIDENCE, sources())
-    return Convention(low, high, table.read("unit", tables.text), table.read("meaning", tables.text), *known)
+    return Convention(low, high, table.read("unit", tables.one_of, (unit,)), table.read("meaning", tables.text), *known)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from itp_sim import checks
 from itp_sim.errors import ParameterFileError
+from itp_sim.evidence import Source, sources
 from itp_sim.files import params_dir
 from itp_sim.regimen_text import parse
 from itp_sim.tables import Table, number, one_of, parsed, rows, sections, text, whole
@@ -59,7 +60,9 @@ def read_studies(path: Path) -> Mapping[str, Study]:
     ParameterFileError
         If it breaks the format.
     """
-    return MappingProxyType({key: _study(table) for key, table in sections(path, required=Study._fields).items()})
+    known = sources()
+    found = sections(path, required=Study._fields)
+    return MappingProxyType({key: _study(table, known) for key, table in found.items()})
 
 
 def study(name: str) -> Study:
@@ -73,14 +76,17 @@ def study(name: str) -> Study:
     return studies()[checks.name("published study", name, studies())]
 
 
-def _study(table: Table) -> Study:
+def _study(table: Table, known: Mapping[str, Source]) -> Study:
     needed = tuple(name for name in Point._fields if name != "sd")
     points = table.read("points", rows, required=needed, optional=("sd",))
     if not points:
         raise ParameterFileError(f"{table.where} has no points: write a table for each")
+    source = table.read("source", one_of, known)
+    if known[source].unverified:
+        raise ParameterFileError(f"{table.at('source')} is {source!r}, which is unverified: name one that was read")
     return Study(
         title=table.read("title", text),
-        source=table.read("source", text),
+        source=source,
         population=table.read("population", text),
         note=table.read("note", text),
         points=tuple(map(_point, points)),

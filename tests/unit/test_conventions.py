@@ -29,12 +29,14 @@ def test_a_convention_says_where_it_comes_from(read: Callable[[], Convention], u
         ('"assumed"', '"measured"', "is measured and has no source"),
         ("[normal_count]", "[other]", r"lacks the table \[normal_count\]"),
         ('unit = "1e9/L"', "", "lacks unit"),
+        ('unit = "1e9/L"', 'unit = "1e6/L"', r"unit: no entry '1e6/L': .*1e9/L"),
+        ('"assumed"', '"measured"\nsource = "NO_SUCH"\nlocator = "Table 1"', "source: no entry 'NO_SUCH'"),
     ],
 )
 def test_a_broken_file_is_refused(old: str, new: str, words: str, tmp_path: Path) -> None:
     path = tmp_path / "conventions.toml"
     path.write_text(GOOD, encoding="utf-8")
-    assert read_convention(path, "normal_count", highest=2000.0).low == 1
+    assert read_convention(path, "normal_count", highest=2000.0, unit="1e9/L").low == 1
     path.write_text(GOOD.replace(old, new), encoding="utf-8")
     with pytest.raises(ParameterFileError, match=words):
-        read_convention(path, "normal_count", highest=2000.0)
+        read_convention(path, "normal_count", highest=2000.0, unit="1e9/L")

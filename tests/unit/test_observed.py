@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 import itp_sim as itp
+from itp_sim.evidence import sources
 from itp_sim.files import params_dir
 from itp_sim.observed import FILE, KINDS, STATISTICS, read_studies, studies, study
-from itp_sim.evidence import sources
 
 GOOD = """
 [ours]
 title = "Ours"
-source = "OWN"
+source = "ROBAK2009"
 population = "four adults"
 note = "made up"
 points = [
@@ -88,6 +88,8 @@ def test_a_good_file(tmp_path: Path) -> None:
     [
         ('title = "Ours"', "", "lacks title"),
         ('title = "Ours"', "title = 3", "title is 3: write text in quotes"),
+        ('source = "ROBAK2009"', 'source = "ROBAK2008"', "source: no entry 'ROBAK2008': did you mean"),
+        ('source = "ROBAK2009"', 'source = "IWG2009"', "source is 'IWG2009', which is unverified"),
         ('note = "made up"', 'notes = "made up"', "no key 'notes': did you mean 'note'"),
         ('note = "made up"', 'note = " "', "note is ' ': write text"),
         ("n = 4, kind", "n = 0, kind", "n is 0: give a whole number from 1 to 1000000"),

@@ -134,14 +134,36 @@ def test_defaults_that_lack_a_margin_are_refused(tmp_path: Path) -> None:
         read_defaults(path)
 
 
+@pytest.mark.parametrize(
+    ("evidence", "words"),
+    [
+        ('"gibberish"', "evidence: no entry 'gibberish'"),
+        ('"measured"', "is measured and has no source"),
+        ('"measured"\nsource = "ROBAK2009"', "is measured and has no locator"),
+        ('"measured"\nsource = "NO_SUCH"\nlocator = "p. 1"', "source: no entry 'NO_SUCH'"),
+    ],
+)
+def test_noise_needs_grounds(tmp_path: Path, evidence: str, words: str) -> None:
+    text = (params_dir() / "trials" / "measurement.toml").read_text(encoding="utf-8")
+    path = tmp_path / "measurement.toml"
+    path.write_text(text.replace('evidence = "assumed"', f"evidence = {evidence}"), encoding="utf-8")
+    with pytest.raises(itp.ParameterFileError, match=words):
+        read_defaults(path)
+
+
 def test_left_out_records_say_why(tmp_path: Path) -> None:
     assert excluded(tmp_path) == {}
     path = tmp_path / "excluded.toml"
-    path.write_text('[A1]\nsource = "A1"\nrole = "context"\nreason = "no dose"\n', encoding="utf-8")
+    path.write_text('[A1]\nsource = "ROBAK2009"\nrole = "context"\nreason = "no dose"\n', encoding="utf-8")
     assert excluded(tmp_path)["A1"].reason == "no dose"
-    path.write_text('[A1]\nsource = "A1"\nrole = "context"\n', encoding="utf-8")
-    with pytest.raises(itp.ParameterFileError, match=r"excluded\.toml, \[A1\] lacks reason"):
-        excluded(tmp_path)
+    for content, words in (
+        ('source = "ROBAK2009"\nrole = "context"', "lacks reason"),
+        ('source = "NO_SUCH"\nrole = "context"\nreason = "no dose"', "source: no entry 'NO_SUCH'"),
+        ('source = "ROBAK2009"\nrole = "contxt"\nreason = "no dose"', "role: no entry 'contxt'"),
+    ):
+        path.write_text(f"[A1]\n{content}\n", encoding="utf-8")
+        with pytest.raises(itp.ParameterFileError, match=rf"excluded\.toml, \[A1\] {words}"):
+            excluded(tmp_path)
 
 
 def test_files_that_are_no_trials_are_passed_over(tmp_path: Path) -> None:

@@ -7,12 +7,15 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from itp_sim import tables
+from itp_sim.evidence import EVIDENCE, Source, grounds, sources
 from itp_sim.files import params_dir, read_toml
 from itp_sim.tables import Table
-from itp_sim.trials.design import KINDS, Measurement
+from itp_sim.trials.design import KINDS, ROLES, Measurement
 
 #: Files of params/trials that are no trials.
 DEFAULTS, EXCLUDED = "measurement.toml", "excluded.toml"
+#: What a record that is not simulated is for, beside the roles of a trial: definitions, covariates and practice.
+CONTEXT = "context"
 
 
 class Margin(NamedTuple):
@@ -81,10 +84,11 @@ def read_defaults(path: Path) -> Defaults:
     noise = whole.read(
         "measurement", tables.table, required=(*_NOISE, "evidence", "note"), optional=("source", "locator")
     )
+    seen = grounds(noise, EVIDENCE, sources())
     margins = whole.read("margins", tables.table, required=("note", *KINDS))
     return Defaults(
         **{key: noise.read(key, tables.number, 0.0, high) for key, high in _NOISE.items()},
-        note=noise.read("note", tables.text),
+        note=seen.note,
         margins=MappingProxyType({kind: margins.read(kind, _margin) for kind in KINDS}),
         margins_note=margins.read("note", tables.text),
     )
@@ -102,8 +106,15 @@ def excluded(folder: Path | None = None) -> Mapping[str, Excluded]:
     if not path.is_file():
         return MappingProxyType({})
     rows = tables.sections(path, required=("source", "role", "reason"))
-    return MappingProxyType(
-        {key: Excluded(*(row.read(name, tables.text) for name in Excluded._fields)) for key, row in rows.items()}
+    known = sources()
+    return MappingProxyType({key: _excluded(row, known) for key, row in rows.items()})
+
+
+def _excluded(row: Table, known: Mapping[str, Source]) -> Excluded:
+    return Excluded(
+        source=row.read("source", tables.one_of, known),
+        role=row.read("role", tables.one_of, (*ROLES, CONTEXT)),
+        reason=row.read("reason", tables.text),
     )
 
 

@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from itp_sim import tables
+from itp_sim import evidence, tables
 from itp_sim.equations import Parameters
-from itp_sim.errors import ParameterFileError
+from itp_sim.evidence import EVIDENCE, Grounds, Source
 from itp_sim.records import Record
 from itp_sim.tables import Table
 from itp_sim.trials.design import Criterion
 
-#: How it is known who entered and when counts were taken: as records have it, or because the trial says so.
-EVIDENCE = ("published", "measured", "fitted", "derived", "assumed")
+#: It is known because the trial says so: its source is that of the trial. All else is as records have it.
+PUBLISHED = "published"
 #: Longest trial [day].
 LONGEST = 3650.0
 
@@ -30,13 +30,11 @@ def criterion(table: Table) -> Criterion:
     )
 
 
-def grounds(table: Table) -> tuple[str, str]:
-    """Evidence and note of a table: what is assumed needs a reason."""
-    evidence = table.read("evidence", tables.one_of, EVIDENCE)
-    note = table.get("note", tables.text) or ""
-    if evidence == "assumed" and not note:
-        raise ParameterFileError(f"{table.where} is assumed and has no note: say in `note` why it was chosen")
-    return evidence, note
+def grounds(table: Table, known: Mapping[str, Source]) -> Grounds:
+    """How it is known who entered and when counts were taken: by the trial itself, or as `evidence.grounds` has it."""
+    if table.read("evidence", tables.one_of, (PUBLISHED, *EVIDENCE)) != PUBLISHED:
+        return evidence.grounds(table, EVIDENCE, known)
+    return Grounds(PUBLISHED, (), "", table.get("note", tables.text) or "")
 
 
 def parameters(table: Table, key: str, found: Sequence[Mapping[str, Record]]) -> Mapping[str, float]:

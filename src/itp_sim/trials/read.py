@@ -79,7 +79,8 @@ def read_trial(path: Path) -> Trial:
         raise ParameterFileError(f"{head.at('key')} is {key!r}: write {path.stem!r}, the name of the file")
     populations = _populations(head, path)
     found = [records(population) for population in populations]
-    how = _measurement(whole, defaults())
+    known = _known(whole)
+    how = _measurement(whole, defaults(), known)
     arms = read_arms(whole, visits=how.visits, found=found)
     role = head.read("role", tables.one_of, ROLES)
     return Trial(
@@ -88,26 +89,25 @@ def read_trial(path: Path) -> Trial:
         description=head.read("description", tables.text),
         role=role,
         populations=populations,
-        entry=_entry(whole, found),
+        entry=_entry(whole, found, known),
         measurement=how,
         arms=arms,
         endpoints=read_endpoints(whole, arms=arms, visits=how.visits, role=role),
-        sources=_sources(whole, head),
+        sources=MappingProxyType({key: known[key] for key in head.read("source", tables.some_of, known)}),
         locator=head.get("locator", tables.text) or "",
         note=head.get("note", tables.text) or "",
     )
 
 
-def _sources(whole: Table, head: Table) -> Mapping[str, Source]:
-    """The sources that the trial names: packaged ones, or its own."""
+def _known(whole: Table) -> Mapping[str, Source]:
+    """The sources that the trial may name: packaged ones, and its own."""
     own = whole.content.get("sources", {})
     if not isinstance(own, dict):
         raise ParameterFileError(f"{whole.at('sources')} is {checks.shown(own)}: write a table [sources.KEY] for each")
     known = sources()
     if known.keys() & own.keys():
         raise ParameterFileError(f"{whole.where}, [sources.{min(known.keys() & own.keys())}] is packaged: rename it")
-    known = {**known, **read_sources(f"{whole.where}, sources", own)}
-    return MappingProxyType({key: known[key] for key in head.read("source", tables.some_of, known)})
+    return MappingProxyType({**known, **read_sources(f"{whole.where}, sources", own)})
 
 
 def _populations(head: Table, path: Path) -> Mapping[str, float]:
@@ -131,17 +131,16 @@ def _populations(head: Table, path: Path) -> Mapping[str, float]:
     return MappingProxyType(found)
 
 
-def _entry(whole: Table, found: list[Mapping[str, Record]]) -> Entry:
-    entry = whole.read(
-        "entry", tables.table, required=("platelets", "evidence"), optional=("typical", "assign", "note")
-    )
-    evidence, note = grounds(entry)
+def _entry(whole: Table, found: list[Mapping[str, Record]], known: Mapping[str, Source]) -> Entry:
+    optional = ("typical", "assign", "source", "locator", "note")
+    entry = whole.read("entry", tables.table, required=("platelets", "evidence"), optional=optional)
+    seen = grounds(entry, known)
     return Entry(
         platelets=_limits(entry, found),
         typical=parameters(entry, "typical", found),
         assign=parameters(entry, "assign", found),
-        evidence=evidence,
-        note=note,
+        evidence=seen.evidence,
+        note=seen.note,
     )
 
 
@@ -166,12 +165,12 @@ def _limits(entry: Table, found: list[Mapping[str, Record]]) -> tuple[float | No
     )
 
 
-def _measurement(whole: Table, default: Defaults) -> Measurement:
+def _measurement(whole: Table, default: Defaults, known: Mapping[str, Source]) -> Measurement:
     table = whole.read(
         "measurement",
         tables.table,
         required=("visits", "evidence"),
-        optional=("cv", "round_to", "floor", "note"),
+        optional=("cv", "round_to", "floor", "source", "locator", "note"),
     )
     visits = tables.items(table.at("visits"), table.content["visits"], day)
     if len(visits) < 2 or visits[0] != 0 or list(visits) != sorted(set(visits)):
@@ -180,5 +179,5 @@ def _measurement(whole: Table, default: Defaults) -> Measurement:
         )
     if len(visits) > MOST_VISITS:
         raise ParameterFileError(f"{table.at('visits')} has {len(visits)} days: at most {MOST_VISITS} are read")
-    evidence, note = grounds(table)
-    return default.measurement(table, visits=visits, evidence=evidence, note=note)
+    seen = grounds(table, known)
+    return default.measurement(table, visits=visits, evidence=seen.evidence, note=seen.note)
