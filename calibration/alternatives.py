@@ -38,9 +38,6 @@ class Alternative:
     edits: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
 
-_EQUATIONS = "src/itp_sim/equations.py"
-_ADULTS = "params/adult_chronic.toml"
-
 ALTERNATIVES: Mapping[str, Alternative] = {
     "as it is": Alternative(question="The model of docs/equations.md."),
     "simple competition": Alternative(question="One receptor, one ligand: GAMMA = 1?", fixed={"GAMMA": 1.0}),
@@ -77,37 +74,14 @@ ALTERNATIVES: Mapping[str, Alternative] = {
             ),
         },
     ),
-    "held platelets": Alternative(
-        question="Are platelets held at Fc receptors of the spleen, and released when these are blocked?",
-        more=(fit.Free("PHIB", "typical", 0.1, "logit", 1.0),),
+    "non-response by binding": Alternative(
+        question="Do patients fail because IgG binds badly (IC50 over a wide range) rather than by FIND?",
         edits={
-            _EQUATIONS: (
+            "calibration/priors.toml": (
+                ('value = 0.3\nscale = "log"\nsd = 0.5', 'value = 1.5\nscale = "log"\nsd = 0.5'),
                 (
-                    '    PN: Annotated[Value, "1e9/L", "P_n"',
-                    '    PHIB: Annotated[Value, "", "phi_b", "share of platelets held at Fc-gamma receptors"]\n'
-                    '    PN: Annotated[Value, "1e9/L", "P_n"',
-                ),
-                ("def circulating_share(p: Parameters)", "def circulating_share(blocked: Value, p: Parameters)"),
-                (
-                    "    return (1 - p.PHI) / (1 - p.PHI + p.spleen * p.PHI)\n",
-                    "    return (1 - p.PHI - p.PHIB * (1 - blocked)) / (1 - p.PHI + p.spleen * p.PHI)\n",
-                ),
-                ("    N = p.P0 / (1 - p.PHI)\n    loss", "    N = p.P0 / (1 - p.PHI - p.PHIB)\n    loss"),
-                ("    N = p.P0 / (1 - p.PHI)\n    a = ageing", "    N = p.P0 / (1 - p.PHI - p.PHIB)\n    a = ageing"),
-                (
-                    "r * (1 - p.PHI) / circulating_share(p)\n",
-                    "r * (1 - p.PHI - p.PHIB) / circulating_share(0 * p.PHI, p)\n",
-                ),
-                ("tpo_removal(circulating_share(p) * N", "tpo_removal(circulating_share(blockade(s.CE, p), p) * N"),
-                ("platelets=circulating_share(p) * N", "platelets=circulating_share(blocked, p) * N"),
-            ),
-            "src/itp_sim/records.py": (('"fcrn_block", ', '"fcrn_block", "PHIB", '),),
-            _ADULTS: (
-                (
-                    "[PN]\n",
-                    '[PHIB]\nsymbol = "phi_b"\nvalue = 0.1\nunit = ""\nevidence = "assumed"\n'
-                    'meaning = "share of platelets held at Fc-gamma receptors"\nrange = [0, 0.9]\n'
-                    'note = "An alternative."\n\n[PN]\n',
+                    'value = 1.5\nscale = "log"\nsd = 0.5\nevidence = "assumed"\nnote = "Weak."',
+                    'value = 0.5\nscale = "log"\nsd = 0.3\nevidence = "assumed"\nnote = "Small."',
                 ),
             ),
         },
