@@ -109,6 +109,12 @@ def test_counts_peaks_and_igg(kind: str, more: dict, expected: float) -> None:
     assert read(endpoint(kind, **more)) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("kind", ["elapsed", "igg_low"])
+def test_a_kind_that_nothing_reads_is_an_error(kind: str) -> None:
+    with pytest.raises(itp.InputError, match=f"no way to read .* kind '{kind}': choose from response, count"):
+        read(endpoint(kind))
+
+
 def test_the_untreated_count_is_no_peak() -> None:
     falling = np.array([[90.0, 40, 30, 20, 10, 10]])
     assert read(endpoint("peak", statistic="mean"), counts=falling) == 40

@@ -6,7 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from itp_sim.trials.design import Among, Criterion, Endpoint, Trial
+from itp_sim import checks
+from itp_sim.errors import InputError
+from itp_sim.trials.design import KINDS, Among, Criterion, Endpoint, Trial
 from itp_sim.trials.measure import Bools, Floats, ever, meets
 from itp_sim.trials.run import Course
 
@@ -66,7 +68,7 @@ def values(endpoint: Endpoint, trial: Trial, groups: Sample) -> Floats:
     if endpoint.kind == "highest":
         highest: Floats = found.max(axis=1)
         return highest
-    if endpoint.of == "curve":
+    if endpoint.kind == "peak_day" and endpoint.of == "curve":
         days: Floats = _after(np.array(trial.measurement.visits), endpoint.until)[found.argmax(axis=1)]
         return days
     return found
@@ -118,8 +120,11 @@ def _read(endpoint: Endpoint, course: Course, visits: Floats) -> tuple[Floats, B
         return _responds(endpoint, criterion, counts, visits).astype(float), everybody
     if kind == "days_above":
         return _days_above(endpoint, criterion, counts, visits), everybody
-    start, reached = _reached(endpoint, criterion, counts, visits)
-    return (start, reached) if kind == "time_to" else _lasts(endpoint, criterion, counts, visits)
+    if kind == "time_to":
+        return _reached(endpoint, criterion, counts, visits)
+    if kind == "duration":
+        return _lasts(endpoint, criterion, counts, visits)
+    raise _unread(kind)
 
 
 def _among(endpoint: Endpoint, trial: Trial, course: Course, visits: Floats) -> Bools:
@@ -197,11 +202,17 @@ def _igg(endpoint: Endpoint, course: Course, visits: Floats) -> Floats:
     if endpoint.kind == "igg_peak":
         highest: Floats = course.igg[:, : _at(visits, endpoint.until) + 1].max(axis=1)
         return highest
+    if endpoint.kind not in {"igg", "igg_change"}:
+        raise _unread(endpoint.kind)
     on: Floats = course.igg[:, _at(visits, endpoint.day)]
     if endpoint.kind == "igg":
         return on
     change: Floats = on - course.igg[:, 0]
     return 100.0 * change / course.igg[:, 0] if endpoint.relative else change
+
+
+def _unread(kind: str) -> InputError:
+    return InputError(f"no way to read an endpoint of kind {checks.shown(kind)}: choose from {checks.listed([*KINDS])}")
 
 
 def _at(visits: Floats, day: float | None) -> int:
