@@ -14,6 +14,7 @@ from scipy.stats import binom, binomtest, norm
 from itp_sim import checks
 from itp_sim.design import Level
 from itp_sim.errors import InputError
+from itp_sim.intervals import CONFIDENCE
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.readings import Readings
 from itp_sim.response import DEFINITIONS, THRESHOLDS, check_length, grades, reached_by, response
@@ -21,8 +22,6 @@ from itp_sim.results import read, whole
 
 #: Days from the first infusion within which the thresholds of `response` must be reached.
 BY_DAY = 7.0
-#: Confidence of every interval.
-CONFIDENCE = 0.95
 #: Fields of a summary that add up.
 COUNTED = ("patients", "hits", "gained", "lost", "values", "differences")
 #: Bins of each histogram; a median is exact to the width of one.

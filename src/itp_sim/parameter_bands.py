@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from itp_sim import checks
 from itp_sim.cohort import simulate_population
-from itp_sim.comparison import CONFIDENCE, compare
+from itp_sim.comparison import compare
 from itp_sim.design import Arm
 from itp_sim.errors import InputError
+from itp_sim.intervals import ends
 from itp_sim.parameters import population_key
 from itp_sim.posterior import Draw, posterior
 from itp_sim.progress import progress as told
@@ -77,9 +79,9 @@ def parameter_bands(
             differences.append(again["difference"].to_numpy())
             advance(1)
     at = table.columns.tolist().index("gained")
-    ends = (*_ends(np.array(values), late=True), *_ends(np.array(differences), late=False))
+    found = (*_ends(np.array(values), late=True), *_ends(np.array(differences), late=False))
     names = [f"{what}parameters_{end}" for what in ("", "difference_") for end in ("low", "high")]
-    for name, end in reversed(list(zip(names, ends, strict=True))):
+    for name, end in reversed(list(zip(names, found, strict=True))):
         table.insert(at, name, end)
     table.attrs["parameter_draws"] = len(drawn)
     return table
@@ -101,9 +103,10 @@ def _draws(key: str, parameters: Any) -> list[dict[str, Any]]:
     return [{kind: dict(numbers) for kind, numbers in one[key].items()} for one in given]
 
 
-def _ends(drawn: np.ndarray[Any, np.dtype[np.float64]], *, late: bool) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Ends between which most draws lie; with `late`, what is not within the run comes after all that is."""
-    tail = (1 - CONFIDENCE) / 2
-    held = np.where(np.isnan(drawn), np.inf, drawn) if late else drawn
-    ends = np.quantile(held, [tail, 1 - tail], axis=0, method="closest_observation")
-    return np.where(np.isfinite(ends), ends, np.nan)
+def _ends(drawn: NDArray[np.float64], *, late: bool) -> list[NDArray[np.float64]]:
+    """Ends between which most draws lie; NaN, which is not within the run, comes after all that is if `late`.
+
+    If it cannot be said on which side it lies, what has it in any draw has no ends.
+    """
+    held = np.where(np.isnan(drawn), np.inf, drawn) if late else np.where(np.isnan(drawn).any(axis=0), np.nan, drawn)
+    return [np.where(np.isfinite(end), end, np.nan) for end in ends(held)]

@@ -23,7 +23,7 @@ mpl.use("Agg")
 TRIALS = Path(__file__).parents[1] / "data" / "trials"
 COLUMNS = [
     *("title", "arm", "role", "unit", "observed", "low", "high", "interval", "simulated", "band_low", "band_high"),
-    *("parameters_low", "parameters_high", "n", "inside", "miss", "source", "locator", "note"),
+    *("parameters_low", "parameters_high", "parameters_without", "n", "inside", "miss", "source", "locator", "note"),
 ]
 LEFT_OUT = {
     "SOME2001": Excluded("Some people, 2001", "context", "no dose"),
@@ -102,6 +102,20 @@ def test_what_other_parameters_give_is_a_range_of_its_own(table: pd.DataFrame) -
     ax = plots.validation(found)
     assert "simulated with other parameters" in [text.get_text() for text in ax.get_legend().get_texts()]
     plt.close(ax.get_figure())
+
+
+def test_draws_that_leave_nobody_in_the_group_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    path = TRIALS / "made_up.toml"
+    draws = [{"adult_chronic": {"typical": {"IC50": ic50}}} for ic50 in (0.5, 1.0, 4.0, 15.0)]
+    found = itp.run_trial(path, n=3, parameters=draws)
+    assert found.attrs["parameter_draws"] == 4
+    each = [simulated(load_trial(path), n=3, seed=1, overrides=draw) for draw in draws]
+    assert found["parameters_without"].to_dict() == {key: sum(math.isnan(one[key]) for one in each) for key in each[0]}
+    assert 0 < found["parameters_without"].max() < 4
+    key = str(found["parameters_without"].idxmax())
+    said = f"{key}: {found.loc[key, 'parameters_without']} of 4 draws of the parameters leave nobody in it"
+    assert said in words.without(found)
+    assert not words.without(itp.run_trial(path, n=20))
 
 
 def test_draws_of_the_posterior() -> None:

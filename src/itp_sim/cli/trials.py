@@ -90,7 +90,7 @@ def _aligned(table: "pd.DataFrame") -> str:
         within, band, doubt = words.interval(row), words.band(row), words.band(row, "parameters")
         lines.append(
             [
-                " ".join(name) if isinstance(name, tuple) else str(name),
+                words.name(name),
                 words.unit(row),
                 words.published(row),
                 within and f"({within})",
@@ -118,9 +118,8 @@ def _explained(table: "pd.DataFrame") -> list[str]:
         lines.append(
             "parameters: 95% of what other values of the fitted numbers give, as far as the trials leave them open"
         )
-    for name, row in table[~table["inside"]].iterrows():
-        if row["miss"]:
-            lines.append(f"{' '.join(name) if isinstance(name, tuple) else name}: {row['miss']}")
+    lines += words.without(table)
+    lines += [f"{words.name(key)}: {row['miss']}" for key, row in table[~table["inside"]].iterrows() if row["miss"]]
     return [*lines, ""]
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from itp_sim import __version__, checks
 from itp_sim.errors import InputError
 from itp_sim.files import params_dir
+from itp_sim.intervals import ends
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.posterior import posterior
 from itp_sim.progress import progress as told
@@ -29,8 +30,8 @@ from itp_sim.trials.simulated import simulated
 SECTIONS: Mapping[str, str] = MappingProxyType(
     {"calibrate": "calibration", "validate": "validation", "mechanism": "mechanism"}
 )
-#: Trials drawn for a band, and the shares of them below its ends.
-REPEATS, ENDS = 1000, (0.025, 0.975)
+#: Trials drawn for a band.
+REPEATS = 1000
 #: Numbers held at a time while trials are drawn.
 HELD = 4_000_000
 
@@ -70,10 +71,11 @@ def run_trial(
         One row an endpoint, by key: title, arm, role, unit; `observed` with `low`, `high` and `interval`, which says
         where they come from; `simulated` with `band_low` and `band_high`, between which 95% of trials of `n` patients
         fall by chance, if the model is right; `parameters_low` and `parameters_high`, between which lie the simulated
-        values of 95% of `parameters` (NaN without any); `inside`, whether `simulated` lies within `low` to `high`;
-        `miss`, the reason that the file gives for a miss; source, locator and note. A published bound has an infinite
-        end. `simulated` is NaN if nobody is in the group, and infinite for a median time that half do not reach.
-        `attrs` carry what rebuilds it, and the research-only statement.
+        values of 95% of `parameters` (NaN without any), and `parameters_without`, how many of them leave nobody in the
+        group, so that they have no value and are left out of those 95%; `inside`, whether `simulated` lies within `low`
+        to `high`; `miss`, the reason that the file gives for a miss; source, locator and note. A published bound has an
+        infinite end. `simulated` is NaN if nobody is in the group, and infinite for a median time that half do not
+        reach. `attrs` carry what rebuilds it, and the research-only statement.
 
     Raises
     ------
@@ -88,12 +90,13 @@ def run_trial(
     drawn = [simulated(given, n=n, seed=seed, overrides=one, threads=threads) for one in _draws(parameters, given)]
     rows = {}
     for key, endpoint in given.endpoints.items():
-        doubt = _ends(np.array([values[key] for values in drawn]))
+        doubt = np.array([values[key] for values in drawn])
         rows[key] = _row(endpoint, given, sample(endpoint, given, measured), margins=margins, seed=seed, doubt=doubt)
     table = pd.DataFrame.from_dict(rows, orient="index")
     table.index.name = "endpoint"
     citations = {key: source.citation for key, source in given.sources.items()}
-    table.attrs = _made(n, seed, overrides, {"trial": given.key, "title": given.title, "sources": citations})
+    about = {"trial": given.key, "title": given.title, "sources": citations, "parameter_draws": len(drawn)}
+    table.attrs = _made(n, seed, overrides, about)
     return table
 
 
@@ -136,6 +139,7 @@ def validate(
             parts.append(run_trial(one, n, seed, overrides=overrides, parameters=draws, threads=threads))
             advance(1)
     citations: dict[str, str] = {}
+    drawn = parts[0].attrs["parameter_draws"]
     for part in parts:
         citations |= part.attrs.pop("sources")
         part.attrs.clear()
@@ -149,7 +153,7 @@ def validate(
         }
         for one in given
     }
-    table.attrs = _made(n, seed, overrides, {"trials": about, "sources": citations})
+    table.attrs = _made(n, seed, overrides, {"trials": about, "sources": citations, "parameter_draws": drawn})
     return table
 
 
@@ -203,14 +207,15 @@ def _row(
     *,
     margins: Mapping[str, Margin],
     seed: int,
-    doubt: tuple[float, float],
+    doubt: Floats,
 ) -> dict[str, Any]:
-    """What the table says of one endpoint; `doubt` are the ends of its values under other parameters."""
+    """What the table says of one endpoint; `doubt` are its values under other parameters."""
     published = observed(endpoint, margins)
     simulated = value(endpoint, trial, chosen)
     everybody = sum(trial.arms[key].n for key in endpoint.arms)
     size = endpoint.published.n or max(round(everybody * chosen.share), 1)
     low, high = _band(endpoint, trial, chosen, n=size, seed=seed)
+    parameters_low, parameters_high = ends(doubt)
     return {
         "title": endpoint.title,
         "arm": " and ".join(trial.arms[key].title for key in endpoint.arms),
@@ -223,8 +228,9 @@ def _row(
         "simulated": simulated,
         "band_low": low,
         "band_high": high,
-        "parameters_low": doubt[0],
-        "parameters_high": doubt[1],
+        "parameters_low": float(parameters_low),
+        "parameters_high": float(parameters_high),
+        "parameters_without": int(np.isnan(doubt).sum()),
         "n": size,
         "inside": published.holds(simulated),
         "miss": endpoint.miss,
@@ -247,13 +253,5 @@ def _band(endpoint: Endpoint, trial: Trial, chosen: Sample, *, n: int, seed: int
     for start in range(0, REPEATS, step):
         who = draw.integers(pool, size=(min(step, REPEATS - start), n))
         found.append(values(endpoint, trial, chosen._replace(values=chosen.values[who], seen=chosen.seen[who])))
-    return _ends(np.concatenate(found))
-
-
-def _ends(found: Floats) -> tuple[float, float]:
-    """Ends between which most of the values lie that exist, which may be infinite; NaN if none does."""
-    found = found[~np.isnan(found)]
-    if not len(found):
-        return float("nan"), float("nan")
-    low, high = np.quantile(found, ENDS, method="nearest")
+    low, high = ends(np.concatenate(found))
     return float(low), float(high)

@@ -6,11 +6,9 @@ from typing import NamedTuple
 
 from scipy.stats import binomtest, t
 
+from itp_sim.intervals import CONFIDENCE
 from itp_sim.trials.defaults import Margin
 from itp_sim.trials.design import Endpoint
-
-#: Confidence of every interval.
-CONFIDENCE = 0.95
 
 
 class Observed(NamedTuple):

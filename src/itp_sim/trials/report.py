@@ -97,6 +97,7 @@ def _sections(table: pd.DataFrame) -> list[Block]:
             cells = [_HEADER, *(_cells(name, row) for name, row in part.iterrows())]
             header, *rows = [[line[i] for i in shown] for line in cells]
             blocks += [Heading(2, section.capitalize()), Paragraph(MEANING[role]), Grid(header, rows)]
+            blocks += [Items(said)] if (said := words.without(part)) else []
     return blocks
 
 

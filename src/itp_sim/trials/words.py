@@ -42,6 +42,19 @@ def doubted(table: pd.DataFrame) -> bool:
     return bool(table["parameters_low"].notna().any())
 
 
+def without(table: pd.DataFrame) -> list[str]:
+    """Of each endpoint that some draws of the parameters leave without a value, how many they are."""
+    drawn = table.attrs["parameter_draws"]
+    counted = table["parameters_without"]
+    said = f"of {drawn} draws of the parameters leave nobody in it"
+    return [f"{name(key)}: {k} {said}" for key, k in counted.items() if k]
+
+
+def name(key: object) -> str:
+    """Name of an endpoint, with that of its trial where there are several."""
+    return " ".join(key) if isinstance(key, tuple) else str(key)
+
+
 def verdict(row: "pd.Series[Any]") -> str:
     """Whether the simulated value lies inside; a miss stands out."""
     return "inside" if row["inside"] else "MISS"
