@@ -18,6 +18,7 @@ from itp_sim.figures.looks import BLACK, key, page
 from itp_sim.figures.made import Made, arm_key, count_axes, rise_days
 from itp_sim.figures.words import Words
 from itp_sim.plots import THRESHOLDS, bands, paired, patients, reached, response_map
+from itp_sim.plots.cohort import CURVES
 from itp_sim.plots.groups import GROUPS, grouped
 from itp_sim.plots.labels import callout
 from itp_sim.plots.style import BLUE, RED, arms, at_right, dose_marks
@@ -53,7 +54,8 @@ def responders(asked: Asked, said: Words) -> Made:
         Line2D([], [], color=BLACK),
     ]
     key(figure, handles, [said("reaches"), said("never"), said("median")], asked.look)
-    return Made(figure, [], {"shares": said.each("share_each", rows), "medians": said.each("median_each", rows)})
+    facts = {"shares": said.each("share_each", rows), "medians": said.each("median_each", rows)}
+    return Made(figure, [], facts | {"drawn": min(CURVES, run.sizes["patient"])})
 
 
 def who_gains(asked: Asked, said: Words) -> Made:
@@ -119,6 +121,8 @@ def when_to_draw(asked: Asked, said: Words) -> Made:
         "reached": said.each("reached_each", rows),
         "counts": said.each("counts_each", rows),
         "first": rows[0]["arm"],
+        "first_hour": 24 * rise[0],
+        "last_hour": 24 * rise[1],
         "early": 100 * rows[0]["by_24"] / max(rows[0]["by_end"], 1e-9),
         "late": 100 * rows[0]["by_72"] / max(rows[0]["by_end"], 1e-9),
     }
@@ -152,6 +156,8 @@ def response_by_mechanism(asked: Asked, said: Words) -> Made:
     key(figure, [Line2D([], [], marker="o", ls="", ms=3, color=BLACK)], [said("dots")], asked.look)
     facts = {
         "name": name,
+        "lines": said.numbers(THRESHOLDS),
+        "covered": 100 * COVERED,
         "typical_peak": float(np.interp(typical["EPS"], eps, peak[int(np.argmin(np.abs(find - typical["FIND"])))])),
         "lowest": float(peak.min()),
         "highest": float(peak.max()),

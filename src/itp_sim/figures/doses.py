@@ -56,7 +56,7 @@ def thresholds(asked: Asked, said: Words) -> Made:
         above = arm.isel(patient=0).days_above
         days = [{"count": count, "days": float(above.sel(level=Level(count).label))} for count in FOUR]
         rows.append({"arm": name, "each": said.each("days_at", days)})
-    return Made(figure, peaks(left, run, said), {"each_arm": said.each("arm_days", rows)})
+    return Made(figure, peaks(left, run, said), {"each_arm": said.each("arm_days", rows), "lines": said.numbers(FOUR)})
 
 
 def one_two_or_five_days(asked: Asked, said: Words) -> Made:

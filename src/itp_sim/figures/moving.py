@@ -13,7 +13,7 @@ from itp_sim.figures.asked import Asked
 from itp_sim.figures.looks import around, page, worn
 from itp_sim.figures.made import Made, one_row, peak
 from itp_sim.figures.words import Words
-from itp_sim.plots.reservoir import WORDS, reservoir, state
+from itp_sim.plots.reservoir import MARKS, WORDS, reservoir, state
 from itp_sim.simulate import simulate
 
 #: Days of the animation's frames apart, frames a second, and its resolution.
@@ -36,6 +36,7 @@ def reservoir_over_time(asked: Asked, said: Words) -> Made:
         reservoir(now, full=full, most=most, words=templates, ax=ax)
     facts = {
         **found,
+        "marks": said.numbers(MARKS),
         "snapshots": said.each("snapshot", shown),
         "untreated": shown[0]["count"],
         "last": asked.days,

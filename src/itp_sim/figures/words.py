@@ -43,6 +43,10 @@ class Words:
             return self._templates["semicolon"].join(said)
         return self.joined(said)
 
+    def numbers(self, several: Iterable[float]) -> str:
+        """Several numbers as one list."""
+        return self.joined([f"{one:g}" for one in several])
+
     def joined(self, several: list[str]) -> str:
         """Several phrases as one list."""
         if len(several) < 2:

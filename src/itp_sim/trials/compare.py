@@ -95,8 +95,8 @@ def run_trial(
     table = pd.DataFrame.from_dict(rows, orient="index")
     table.index.name = "endpoint"
     citations = {key: source.citation for key, source in given.sources.items()}
-    about = {"trial": given.key, "title": given.title, "sources": citations, "parameter_draws": len(drawn)}
-    table.attrs = _made(n, seed, overrides, about)
+    about: dict[Hashable, Any] = {"trial": given.key, "title": given.title, "sources": citations}
+    table.attrs = _made(n, seed, overrides, about | {"parameter_draws": len(drawn)})
     return table
 
 
