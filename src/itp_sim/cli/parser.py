@@ -14,9 +14,9 @@ from itp_sim.cli.tables import params, products
 from itp_sim.cli.trials import REPORT_TYPES, trial, validate
 from itp_sim.errors import InputError
 from itp_sim.notice import RESEARCH_ONLY
-from itp_sim.parameters import DEFAULT_POPULATION
 from itp_sim.product_file import DEFAULT_PRODUCT
 from itp_sim.regimen_text import GRAMMAR
+from itp_sim.usual import DEFAULT_DAYS, DEFAULT_DEFINITION, DEFAULT_POPULATION
 
 
 class _Parser(argparse.ArgumentParser):
@@ -95,11 +95,11 @@ def _compare(commands: "argparse._SubParsersAction[_Parser]") -> None:
     add("--workers", type=_whole, metavar="W", help="with --n: share the patients among W processes")
     kept = "with --n: keep what is counted, and go on from there if stopped"
     add("--store", type=Path, metavar="FOLDER", help=kept)
-    add("--days", type=_decimal, default=42.0, help="length of the run [day], %(default)g by default")
+    add("--days", type=_decimal, default=DEFAULT_DAYS, help="length of the run [day], %(default)g by default")
     rates = f"IVIG product whose infusion rates are used, {DEFAULT_PRODUCT} by default; see `itp-sim products`"
     add("--product", help=rates)
     definitions = "definition of response: %(default)s (by default), at_least_50 or at_least_30_and_double"
-    add("--definition", default="iwg", help=definitions)
+    add("--definition", default=DEFAULT_DEFINITION, help=definitions)
     over = "lay published counts over the figure: STUDIES"
     add("--observed", action="append", default=[], metavar="STUDY", help=over)
     add("--out", type=Path, metavar="FILE", help=f"save the figure as {', '.join(FIGURE_TYPES)}")
@@ -115,14 +115,16 @@ def _params(commands: "argparse._SubParsersAction[_Parser]") -> None:
 def _trial(commands: "argparse._SubParsersAction[_Parser]") -> None:
     one = _command(commands, "trial", "simulate a trial as it was run, beside what was published", run=trial)
     one.add_argument("trial", metavar="NAME_OR_FILE", help="such as godeau1999, or a trial file of your own")
-    _patients(one, 5000)
+    _patients(one, 5000, "virtual patients and the noise of their counts")
+    _doubt(one)
 
 
 def _validate(commands: "argparse._SubParsersAction[_Parser]") -> None:
     all_of = _command(commands, "validate", "simulate all trials, beside what was published", run=validate)
     which = "trial files to use instead of those that come with the package"
     all_of.add_argument("path", nargs="?", metavar="FILE_OR_FOLDER", help=which)
-    _patients(all_of, 2000)
+    _patients(all_of, 2000, "virtual patients and the noise of their counts")
+    _doubt(all_of)
     page = f"write a page, as {' or '.join(REPORT_TYPES)}, with its figure beside it"
     all_of.add_argument("--report", type=Path, metavar="FILE", help=page)
 
@@ -143,7 +145,7 @@ def _figure(commands: "argparse._SubParsersAction[_Parser]") -> None:
     add("--platelets", type=_decimal, metavar="COUNT", help=median)
     add("--days", type=_decimal, help="length of the run [day]; by default the figure's own")
     add("--style", default="educator", help="%(default)s (a slide, by default) or paper (a single column)")
-    _patients(one, 1000)
+    _patients(one, 1000, "virtual patients")
     add("--no-notice", action="store_true", help="leave the research-and-education statement off the figure")
 
 
@@ -153,10 +155,12 @@ def _explore(commands: "argparse._SubParsersAction[_Parser]") -> None:
     page.add_argument("--population", default=DEFAULT_POPULATION, help="POPULATIONS")
 
 
-def _patients(command: argparse.ArgumentParser, n: int) -> None:
+def _patients(command: argparse.ArgumentParser, n: int, drawn: str) -> None:
     command.add_argument("--n", type=_whole, default=n, help="virtual patients in each arm, %(default)s by default")
-    named = "names the virtual patients and the noise of their counts, %(default)s by default"
-    command.add_argument("--seed", type=_whole, default=1, help=named)
+    command.add_argument("--seed", type=_whole, default=1, help=f"names the {drawn}, %(default)s by default")
+
+
+def _doubt(command: argparse.ArgumentParser) -> None:
     doubt = "simulate again with K draws of how the fitted numbers may be; takes K times as long"
     command.add_argument("--draws", type=_whole, metavar="K", help=doubt)
 
