@@ -25,6 +25,7 @@ from itp_sim.readings import Solved, readings
 from itp_sim.results import label
 from itp_sim.simulate import LARGEST, origin, solve_arms
 from itp_sim.store import Store, open_store, per_patient
+from itp_sim.usual import DEFAULT_DAYS, DEFAULT_DEFINITION, LONGEST
 from itp_sim.workers import Executor, mapped, number_of_processes
 
 #: Most patients in a cohort, and most chunks.
@@ -85,13 +86,13 @@ def simulate_population(
     *,
     n: int,
     seed: int = 0,
-    days: float = 42.0,
+    days: float = DEFAULT_DAYS,
     platelets: tuple[float | None, float | None] = (None, None),
     weight_kg: float | tuple[float | None, float | None] | None = None,
     typical: Mapping[str, float] | None = None,
     spread: Mapping[str, float] | None = None,
     sampling: str = "random",
-    definition: str = "iwg",
+    definition: str = DEFAULT_DEFINITION,
     rtol: float = COHORT_RTOL,
     chunk: int | None = None,
     executor: Executor | int | None = None,
@@ -263,7 +264,7 @@ def _held(given: Any) -> Any:
 
 def _curves(store: object, days: object, *, times: Any, outputs: Any) -> dict[str, Any]:
     """Times and outputs for `design`: the same for a cohort of any size."""
-    end = checks.number("days", days, 0.0, 36525.0, "day", open_low=True)
+    end = checks.number("days", days, 0.0, LONGEST, "day", open_low=True)
     if store is None:
         return {"times": [end], "outputs": ()}
     default = np.linspace(0.0, end, int(np.ceil(4 * end)) + 1).tolist()

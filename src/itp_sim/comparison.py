@@ -19,6 +19,7 @@ from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.readings import Readings
 from itp_sim.response import DEFINITIONS, THRESHOLDS, check_length, grades, reached_by, response
 from itp_sim.results import read, whole
+from itp_sim.usual import DEFAULT_DEFINITION
 
 #: Days from the first infusion within which the thresholds of `response` must be reached.
 BY_DAY = 7.0
@@ -92,7 +93,10 @@ class Summary:
     def __add__(self, other: "Summary") -> "Summary":
         same = ("arms", "rates", "days", "definition")
         if any(getattr(self, name) != getattr(other, name) for name in same):
-            raise InputError("two summaries with different arms, days or definitions do not add up")
+            different = [name for name in same if getattr(self, name) != getattr(other, name)]
+            raise InputError(
+                f"two summaries with different {' and '.join(different)} do not add up: simulate both with the same"
+            )
         return replace(self, **{name: getattr(self, name) + getattr(other, name) for name in COUNTED})
 
     def nobody(self) -> "Summary":
@@ -100,7 +104,7 @@ class Summary:
         return replace(self, **{name: 0 * getattr(self, name) for name in COUNTED})
 
 
-def summarise(run: xr.Dataset, *, definition: str = "iwg") -> Summary:
+def summarise(run: xr.Dataset, *, definition: str = DEFAULT_DEFINITION) -> Summary:
     """Count what :func:`compare` shows of a run.
 
     Raises
@@ -156,7 +160,7 @@ def count(found: Readings, *, definition: str) -> Summary:
     )
 
 
-def compare(run: xr.Dataset | Summary | Iterable[Summary], *, definition: str = "iwg") -> pd.DataFrame:
+def compare(run: xr.Dataset | Summary | Iterable[Summary], *, definition: str | None = None) -> pd.DataFrame:
     """Compare the arms of a run.
 
     Parameters
@@ -164,7 +168,7 @@ def compare(run: xr.Dataset | Summary | Iterable[Summary], *, definition: str = 
     run
         Result of `simulate`; or the summary of a cohort, or several that belong together.
     definition
-        Name of a response definition, as in `response`; a summary has its own.
+        Name of a response definition, as in `response`; a summary has its own, and no other can be had from it.
 
     Returns
     -------
@@ -179,34 +183,43 @@ def compare(run: xr.Dataset | Summary | Iterable[Summary], *, definition: str = 
     Raises
     ------
     InputError
-        If `run` is none of these, or two summaries do not belong together.
+        If `run` is none of these, two summaries do not belong together, or they have another definition.
+    UnknownNameError
+        If there is no such definition.
     """
     if isinstance(run, xr.Dataset):
         run = whole(run)
     if isinstance(run, xr.Dataset) and run.sizes.get("patient") == 1:
-        table = response(run, definition=definition)
+        table = response(run, definition=DEFAULT_DEFINITION if definition is None else definition)
         side_by_side = table.droplevel("patient").T
         side_by_side.attrs = table.attrs
         return side_by_side
     return _table(total(run, definition=definition))
 
 
-def total(run: xr.Dataset | Summary | Iterable[Summary], *, definition: str = "iwg") -> Summary:
+def total(run: xr.Dataset | Summary | Iterable[Summary], *, definition: str | None = None) -> Summary:
     """Return the counts of a run, or of all summaries together.
 
     Raises
     ------
     InputError
-        If `run` is neither, holds no patient, or two summaries do not belong together.
+        If `run` is neither, holds no patient, two summaries do not belong together, or they have another definition.
+    UnknownNameError
+        If there is no such definition.
     """
     if isinstance(run, xr.Dataset):
-        return summarise(run, definition=definition)
+        return summarise(run, definition=DEFAULT_DEFINITION if definition is None else definition)
     several = [run] if isinstance(run, Summary) else list(run) if isinstance(run, Iterable) else []
     if not several or not all(isinstance(one, Summary) for one in several):
         raise InputError(f"{checks.shown(type(run).__name__)} cannot be compared: give a result of simulate()")
     together = reduce(Summary.__add__, several)
     if not together.patients:
-        raise InputError("the summary counts no patient: there is nothing to compare")
+        raise InputError("the summary counts no patient: give one of a cohort, or a result of simulate()")
+    if definition is not None and checks.name("definition", definition, DEFINITIONS) != together.definition:
+        raise InputError(
+            f"the summary was counted by the definition {together.definition!r}, not {definition!r}: leave it out, or "
+            f"simulate again with definition={definition!r}"
+        )
     return together
 
 

@@ -14,6 +14,7 @@ from itp_sim.dosing import Regimen
 from itp_sim.errors import InputError
 from itp_sim.solve import ENGINES, RETURNABLE, choose
 from itp_sim.solve.problem import Floats
+from itp_sim.usual import LONGEST
 
 #: What an arm may be given as; None is an arm without treatment.
 Arm = Regimen | str | None
@@ -107,7 +108,7 @@ def design(
         If anything asked for cannot be used.
     """
     regimens = _regimens(arms)
-    days = checks.number("days", days, 0.0, 36525.0, "day", open_low=True)
+    days = checks.number("days", days, 0.0, LONGEST, "day", open_low=True)
     for name, given in regimens.items():
         if given and given.doses[0].day >= days:
             raise InputError(

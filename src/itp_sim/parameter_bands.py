@@ -17,6 +17,7 @@ from itp_sim.intervals import ends
 from itp_sim.parameters import population_key
 from itp_sim.posterior import Draw, posterior
 from itp_sim.progress import progress as told
+from itp_sim.usual import DEFAULT_DAYS, DEFAULT_DEFINITION
 
 #: Draws of the parameters, unless told otherwise; with fewer the ends of a band are the extremes.
 DRAWS = 40
@@ -29,10 +30,10 @@ def parameter_bands(
     n: int,
     parameters: int | Iterable[Mapping[str, Draw]] = DRAWS,
     seed: int = 0,
-    days: float = 42.0,
+    days: float = DEFAULT_DAYS,
     platelets: tuple[float | None, float | None] = (None, None),
     weight_kg: float | tuple[float | None, float | None] | None = None,
-    definition: str = "iwg",
+    definition: str = DEFAULT_DEFINITION,
     progress: bool = True,
 ) -> pd.DataFrame:
     """Compare arms in virtual patients, and again under every draw of how the fitted numbers may be.

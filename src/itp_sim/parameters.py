@@ -13,6 +13,7 @@ from itp_sim.files import params_dir
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.population_file import Population, populations, read_population
 from itp_sim.records import Correlation, Record
+from itp_sim.usual import DEFAULT_POPULATION
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,9 +33,6 @@ __all__ = [
     "records",
     "sources",
 ]
-
-#: The population that is meant where none is named.
-DEFAULT_POPULATION = "adult_chronic"
 
 #: Other common names; the printed symbols of the equations are known too.
 _ALIASES = (

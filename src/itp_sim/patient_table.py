@@ -14,11 +14,10 @@ from itp_sim.errors import InputError
 from itp_sim.parameters import records
 from itp_sim.patient import Patient
 from itp_sim.records import Record
+from itp_sim.usual import DEFAULT_POPULATION
 
 #: Patients that are read of an iterable, which may have no end; a table may have more.
 MOST = 1_000_000
-#: Population whose ranges hold for a table that names none.
-DEFAULT_POPULATION = "adult_chronic"
 #: What a table of virtual patients says of how it was drawn.
 DRAWN = ("seed", "sampling", "platelets", "weight_kg", "typical", "spread")
 

@@ -18,6 +18,7 @@ from itp_sim.equations import Parameters, untreated
 from itp_sim.errors import InputError
 from itp_sim.parameters import correlations, parameter_name, records
 from itp_sim.records import SHARES, WIDEST_CV, WIDEST_LOGIT_SD, Correlation, Record
+from itp_sim.usual import DEFAULT_POPULATION
 
 Floats = NDArray[np.float64]
 
@@ -32,7 +33,7 @@ SAMPLING = ("random", "stratified", "sobol")
 
 
 def virtual_patients(
-    population: str | PathLike[str] = "adult_chronic",
+    population: str | PathLike[str] = DEFAULT_POPULATION,
     n: int = 1000,
     seed: int = 0,
     *,

@@ -17,6 +17,7 @@ from itp_sim.design import Level
 from itp_sim.errors import InputError
 from itp_sim.readings import PRESCRIBED, Readings
 from itp_sim.results import read, whole
+from itp_sim.usual import DEFAULT_DEFINITION
 
 Flags = NDArray[np.bool_]
 Names = np.ndarray[Any, np.dtype[np.object_]]
@@ -79,7 +80,7 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
 )
 
 
-def response(run: xr.Dataset, *, definition: str = "iwg") -> pd.DataFrame:
+def response(run: xr.Dataset, *, definition: str = DEFAULT_DEFINITION) -> pd.DataFrame:
     """Read-outs and response class of every patient in every arm.
 
     Days and durations were found on the solution, not on the output days, so they do not depend on them.

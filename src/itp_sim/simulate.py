@@ -21,6 +21,7 @@ from itp_sim.readings import Solved
 from itp_sim.results import label
 from itp_sim.solve import Problem, Solution, solve
 from itp_sim.solve.problem import Floats
+from itp_sim.usual import DEFAULT_DAYS
 
 __all__ = ["LARGEST", "LEVELS", "RTOL", "Arm", "Level", "origin", "simulate", "solve_arms"]
 
@@ -28,6 +29,8 @@ __all__ = ["LARGEST", "LEVELS", "RTOL", "Arm", "Level", "origin", "simulate", "s
 LARGEST = 4e9
 #: Gram by which the audit of doses may be off, relative to what is due, or to 1 g.
 AUDIT = 1e-9
+#: What to do about a run that must not be trusted.
+_INSTEAD = "try engine='reference', and report it as a fault"
 #: A count this much short of a level, relative to it, is at the level: an untreated count wavers by rounding.
 ROUNDING = 1e-9
 
@@ -36,7 +39,7 @@ def simulate(
     patients: Patients,
     arms: Mapping[str, Arm] | Arm | Iterable[Arm],
     *,
-    days: float = 42.0,
+    days: float = DEFAULT_DAYS,
     times: Iterable[float] | None = None,
     outputs: Iterable[str] | None = None,
     levels: Iterable[Level | float] = LEVELS,
@@ -165,18 +168,23 @@ def _audited(solution: Solution, arm: str, patients: Sequence[object], due: Floa
         first = solution.failures[0]
         raise SolverError(
             f"arm {arm!r}: {len(solution.failures)} of {len(patients)} patients failed; "
-            f"patient {patients[first.patient]} on day {first.day:g}: {first.reason}"
+            f"patient {patients[first.patient]} on day {first.day:g}: {first.reason}; "
+            "leave the patient out, or try engine='reference' or another rtol"
         )
     allowed = AUDIT * np.maximum(due, 1.0)
     for row in np.flatnonzero(~(np.abs(solution.delivered - due) <= allowed))[:1]:
         raise SolverError(
-            f"arm {arm!r}, patient {patients[row]}: {solution.delivered[row]:.9g} of {due[row]:.9g} g were delivered"
+            f"arm {arm!r}, patient {patients[row]}: {solution.delivered[row]:.9g} of {due[row]:.9g} g were delivered; "
+            f"{_INSTEAD}"
         )
     for row in np.flatnonzero(~(solution.imbalance <= allowed))[:1]:
         raise SolverError(
-            f"arm {arm!r}, patient {patients[row]}: {solution.imbalance[row]:.2g} g of infused IgG are unaccounted for"
+            f"arm {arm!r}, patient {patients[row]}: {solution.imbalance[row]:.2g} g of infused IgG are unaccounted "
+            f"for; {_INSTEAD}"
         )
     for name, values in solution.values.items():
         for row in np.flatnonzero(~np.isfinite(values).all(axis=1))[:1]:
-            raise SolverError(f"arm {arm!r}, patient {patients[row]}: {name} is not finite throughout the run")
+            raise SolverError(
+                f"arm {arm!r}, patient {patients[row]}: {name} is not finite throughout the run; {_INSTEAD}"
+            )
     return solution

@@ -82,7 +82,9 @@ def test_summaries_of_other_questions_do_not_add_up(run, change):
     people = itp.virtual_patients(n=1, seed=2)
     asked = {"arms": ARMS, "days": 16} | {key: value for key, value in change.items() if key != "definition"}
     other = summarise(itp.simulate(people, **asked, times=[1], outputs=()), definition=change.get("definition", "iwg"))
-    with pytest.raises(InputError, match="do not add up"):
+    with pytest.raises(
+        InputError, match=f"different .*{next(iter(change))}.* do not add up: simulate both with the same"
+    ):
         summarise(run) + other
 
 
@@ -95,6 +97,21 @@ def test_counts_are_whole_numbers_of_all_patients(run):
     assert (summary.differences.sum(axis=-1) <= 21).all()
     assert (summary.differences[:, 0].sum(axis=-1) == 21).all()
     assert summary.patients == 21
+
+
+def test_a_summary_has_no_other_definition_than_its_own(run):
+    counted = summarise(run, definition="at_least_50")
+    for table in (
+        compare(counted),
+        compare([counted], definition="at_least_50"),
+        compare(run, definition="at_least_50"),
+    ):
+        assert table.attrs["definition"] == "at_least_50"
+    for definition in ("iwg", "at_least_30_and_double"):
+        with pytest.raises(InputError, match=f"by the definition 'at_least_50', not '{definition}': .* simulate again"):
+            compare(counted, definition=definition)
+    with pytest.raises(UnknownNameError, match="did you mean 'iwg'"):
+        compare(counted, definition="iwgg")
 
 
 def test_nobody_cannot_be_compared(run):

@@ -18,9 +18,10 @@ from itp_sim.patient import MECHANISM_SWITCHES, typical_patient
 from itp_sim.response import DEFINITIONS, THRESHOLDS, TOO_SHORT, Grade
 from itp_sim.results import NO_RISE
 from itp_sim.simulate import ROUNDING, RTOL
+from itp_sim.usual import DEFAULT_DEFINITION
 
 #: Definition of the printed response.
-DEFINITION = "iwg"
+DEFINITION = DEFAULT_DEFINITION
 #: Said of a patient who could not exist untreated.
 IMPOSSIBLE = (
     "With so little production this untreated count could not be held, even if nothing were cleared by antibody. "

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from itp_sim import __version__, checks
 from itp_sim.figures.captioned import CaptionedFigure
 from itp_sim.figures.looks import STYLES
+from itp_sim.usual import DEFAULT_POPULATION
 
 if TYPE_CHECKING:
     from itp_sim.dosing import Regimen
@@ -43,7 +44,7 @@ def draw(
     arms: "Mapping[str, Regimen | str] | Iterable[Regimen | str] | Regimen | str | None" = None,
     weight_kg: float | None = None,
     platelets: float | None = None,
-    population: str | PathLike[str] = "adult_chronic",
+    population: str | PathLike[str] = DEFAULT_POPULATION,
     n: int = 1000,
     seed: int = 1,
     days: float | None = None,

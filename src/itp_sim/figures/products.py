@@ -36,7 +36,7 @@ def by_product(asked: Asked, said: Words) -> Made:
         }
     table = pd.DataFrame.from_dict(rows, orient="index").sort_values("hours", kind="stable")
     if table.empty:
-        raise InputError("there is no product")
+        raise InputError("there is no product to draw: write one into products.toml, or install itp_sim again")
     drawn = table.rename(index={key: f"{key}*" for key in table.index[table["assumed"]]})
     figure, (ax,) = page(asked.look, tall=1.9)
     infusions(drawn, ax=ax)

@@ -14,6 +14,7 @@ from itp_sim.errors import InputError
 from itp_sim.plots.curves import new_axes
 from itp_sim.plots.style import ARMS, BLACK, BLUE, GREEN, PINK, QUIET, RED, check_run
 from itp_sim.simulate import Level
+from itp_sim.usual import LONGEST
 
 #: Groups of :func:`paired`, with colour and marker.
 GROUPS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -110,7 +111,7 @@ def reached(run: xr.Dataset, level: float = 50.0, *, days: float | None = None, 
     run = check_run(run, ())
     found = _days(run, level)
     ax = new_axes(ax)
-    end = float(run.time[-1]) if days is None else checks.number("days", days, 0.0, 36525.0, "day", open_low=True)
+    end = float(run.time[-1]) if days is None else checks.number("days", days, 0.0, LONGEST, "day", open_low=True)
     for name, (colour, dashes) in zip(run.arm.to_numpy(), ARMS, strict=False):
         arm = found.sel(arm=name).to_numpy()
         when = np.sort(arm[np.isfinite(arm) & (arm <= end)])

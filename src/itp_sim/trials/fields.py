@@ -9,16 +9,15 @@ from itp_sim.evidence import EVIDENCE, Grounds, Source
 from itp_sim.records import Record
 from itp_sim.tables import Table
 from itp_sim.trials.design import Criterion
+from itp_sim.usual import LONGEST_STUDY
 
 #: It is known because the trial says so: its source is that of the trial. All else is as records have it.
 PUBLISHED = "published"
-#: Longest trial [day].
-LONGEST = 3650.0
 
 
 def day(where: str, given: object) -> float:
     """A day of a trial."""
-    return tables.number(where, given, 0.0, LONGEST, "day")
+    return tables.number(where, given, 0.0, LONGEST_STUDY, "day")
 
 
 def criterion(table: Table) -> Criterion:

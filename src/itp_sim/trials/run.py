@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from itp_sim import checks
+from itp_sim.design import COHORT_RTOL
 from itp_sim.dosing import Regimen
 from itp_sim.errors import InputError
 from itp_sim.parameters import records
@@ -17,8 +18,6 @@ from itp_sim.simulate import simulate
 from itp_sim.trials.design import Arm, Entry, Later, Trial
 from itp_sim.trials.measure import Bools, Floats, ever, meets, noise, reported
 
-#: Tolerance of the integration: far below the noise of a count.
-RTOL = 1e-5
 #: Most virtual patients of an arm.
 MOST = 1_000_000
 
@@ -143,7 +142,7 @@ def _course(trial: Trial, arm: Arm, people: pd.DataFrame, factors: Floats, *, ig
             times=how.visits,
             outputs=outputs,
             levels=(50.0,),
-            rtol=RTOL,
+            rtol=COHORT_RTOL,  # far below the noise of a count
             threads=threads,
             progress=False,
         )
