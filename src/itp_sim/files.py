@@ -1,13 +1,16 @@
 """Where the files of numbers are, and how a TOML file is read: with limits, and with errors that name file and line."""
 
 import re
+import tempfile
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from itp_sim import checks
-from itp_sim.errors import ParameterFileError
+from itp_sim.errors import ItpError, ParameterFileError
 
 #: Largest file that is read [bytes]; the largest file of the package is far smaller.
 MAX_BYTES = 1_000_000
@@ -23,6 +26,32 @@ Stamp = tuple[int, int]
 _PLACE = re.compile(r" \(at line (\d+), column \d+\)$")
 _END = " (at end of document)"
 _DECIMAL_COMMA = re.compile(r"=\s*[+-]?\d+,\d")
+
+
+@contextmanager
+def written_whole(path: Path, *, what: str = "") -> Iterator[Path]:
+    """Give a draft beside `path`, which takes its place when it is complete; until then an older file stays.
+
+    Parameters
+    ----------
+    path
+        The file to write; its folder exists.
+    what
+        How the file is called in an error; by default by its own name.
+
+    Raises
+    ------
+    ItpError
+        If the file cannot be written.
+    """
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".itp-sim-") as folder:
+            draft = Path(folder) / path.name
+            yield draft
+            draft.replace(path)
+    except OSError as error:
+        said = what or repr(str(path))
+        raise ItpError(f"{said} cannot be written: {error.strerror or error}; name another") from error
 
 
 def params_dir() -> Path:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from hashlib import blake2b
 from os import PathLike, fspath
 from typing import Any
 
@@ -18,6 +17,7 @@ from itp_sim.equations import Parameters, untreated
 from itp_sim.errors import InputError
 from itp_sim.parameters import correlations, parameter_name, records
 from itp_sim.records import SHARES, WIDEST_CV, WIDEST_LOGIT_SD, Correlation, Record
+from itp_sim.streams import words
 from itp_sim.usual import DEFAULT_POPULATION
 
 Floats = NDArray[np.float64]
@@ -289,9 +289,5 @@ def stream(name: str, n: int, *, seed: int, first: int, attempt: int) -> Floats:
     """
     # Four 64-bit words a counter: patient and word address an attempt, further attempts have keys of their own.
     block, word = divmod(attempt, 4)
-    digest = blake2b(f"{name}\n{block}".encode(), digest_size=8).digest()
-    # As unsigned words from the start: a list of whole numbers beyond 2**63 would be rounded on its way.
-    key = np.array([seed, int.from_bytes(digest, "little")], dtype=np.uint64)
-    generator = np.random.Philox(key=key, counter=np.array([first, 0, 0, 0], dtype=np.uint64))
-    words = generator.random_raw(4 * n)[word::4]
-    return ((words >> np.uint64(12)).astype(float) + 0.5) * 2.0**-52
+    raw = words(seed, f"{name}\n{block}", first=first, n=n)[word::4]
+    return ((raw >> np.uint64(12)).astype(float) + 0.5) * 2.0**-52

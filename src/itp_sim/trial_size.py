@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from hashlib import blake2b
 from math import ceil, inf, sqrt
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ from itp_sim import checks
 from itp_sim.comparison import MEASURES, Summary, median, total
 from itp_sim.errors import InputError
 from itp_sim.notice import RESEARCH_ONLY
+from itp_sim.streams import generator
 
 Flags = NDArray[np.bool_]
 
@@ -139,9 +139,7 @@ _Positive = Callable[[int, int, np.random.Generator], Flags]
 
 def _simulated(positive: _Positive, trials: int, seed: int, name: str, n: int) -> Flags:
     """Trials of one size, their draws addressed by name."""
-    digest = blake2b(f"{name}\n{n}".encode(), digest_size=8).digest()
-    key = np.array([seed, int.from_bytes(digest, "little")], dtype=np.uint64)
-    return positive(n, trials, np.random.Generator(np.random.Philox(key=key)))
+    return positive(n, trials, generator(seed, f"{name}\n{n}"))
 
 
 def _rates(s: Summary, name: str, arm: int, *, alpha: float, margin: float | None) -> tuple[float, float, _Positive]:

@@ -3,13 +3,10 @@
 import json
 import math
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from itp_sim.errors import ItpError
+from itp_sim.files import written_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,23 +64,11 @@ def save(figure: "Figure | Any", path: Path, *, option: str = "--out") -> None:
 
     # What changes from one file to the next is left out: dates, and the random salt in the names of SVG elements.
     undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower())
-    with _draft(path, option) as draft, mpl.rc_context({"svg.hashsalt": "itp_sim"}):
+    with written_whole(path, what=f"{option} {str(path)!r}") as draft, mpl.rc_context({"svg.hashsalt": "itp_sim"}):
         figure.savefig(draft, dpi=200, metadata=undated)
 
 
 def save_text(text: str, path: Path, *, option: str = "--out") -> None:
     """Save text whole or not at all."""
-    with _draft(path, option) as draft:
+    with written_whole(path, what=f"{option} {str(path)!r}") as draft:
         draft.write_text(text, encoding="utf-8", newline="\n")
-
-
-@contextmanager
-def _draft(path: Path, option: str) -> Iterator[Path]:
-    """A file beside `path` that takes its place when it is complete; until then an older file stays."""
-    try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".itp-sim-") as folder:
-            draft = Path(folder) / path.name
-            yield draft
-            draft.replace(path)
-    except OSError as error:
-        raise ItpError(f"{option} {str(path)!r} cannot be written: {error.strerror or error}; name another") from error

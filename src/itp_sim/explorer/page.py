@@ -4,13 +4,13 @@ import base64
 import hashlib
 import html
 import json
-import tempfile
 from os import PathLike
 from pathlib import Path
 
 from itp_sim import checks
-from itp_sim.errors import InputError, ItpError
+from itp_sim.errors import InputError
 from itp_sim.explorer.page_data import page_data
+from itp_sim.files import written_whole
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.parameters import DEFAULT_POPULATION
 
@@ -49,15 +49,8 @@ def write_explorer(
     """
     target = _target(path)
     text = page(population)
-    try:
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".itp-sim-") as folder:
-            draft = Path(folder) / target.name
-            draft.write_text(text, encoding="utf-8", newline="\n")
-            draft.replace(target)
-    except OSError as error:
-        raise ItpError(
-            f"the explorer cannot be written to {str(target)!r}: {error.strerror or error}; name another file"
-        ) from error
+    with written_whole(target, what=f"the explorer {str(target)!r}") as draft:
+        draft.write_text(text, encoding="utf-8", newline="\n")
     return target
 
 

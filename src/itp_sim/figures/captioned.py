@@ -4,7 +4,6 @@ import base64
 import csv
 import html
 import io
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from os import PathLike
@@ -15,8 +14,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from itp_sim import checks
-from itp_sim.errors import InputError, ItpError
+from itp_sim.errors import InputError
 from itp_sim.figures.looks import DPI, LOOKS, worn
+from itp_sim.files import written_whole
 
 #: File types and what each holds beside the picture.
 FILE_TYPES = (".svg", ".pdf", ".png", ".csv")
@@ -76,13 +76,8 @@ class CaptionedFigure:
             raise InputError(f"{str(target)!r} cannot be saved: give a file that ends in {', '.join(known)}{still}")
         if not target.parent.is_dir():
             raise InputError(f"{str(target)!r} cannot be saved: the folder {str(target.parent)!r} does not exist")
-        try:
-            with tempfile.TemporaryDirectory(dir=target.parent, prefix=".itp-sim-") as folder:
-                draft = Path(folder) / target.name
-                self._write(draft, kind, dpi)
-                draft.replace(target)
-        except OSError as error:
-            raise ItpError(f"{str(target)!r} cannot be written: {error.strerror or error}; name another") from error
+        with written_whole(target) as draft:
+            self._write(draft, kind, dpi)
         return target
 
     def _write(self, draft: Path, kind: str, dpi: float) -> None:

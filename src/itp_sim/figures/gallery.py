@@ -1,7 +1,6 @@
 """All figures in one folder, with a page that shows them with their captions."""
 
 import html
-import tempfile
 from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
@@ -11,6 +10,7 @@ from itp_sim import checks
 from itp_sim.errors import InputError, ItpError
 from itp_sim.figures.captioned import ANIMATION, CaptionedFigure
 from itp_sim.figures.words import words
+from itp_sim.files import written_whole
 from itp_sim.notice import RESEARCH_ONLY
 
 #: File types of the pictures.
@@ -86,13 +86,8 @@ def gallery(
         parts.append(_entry(figure, picture.name, files))
     parts.append("</main>\n</body>\n</html>\n")
     page = home / "index.html"
-    try:
-        with tempfile.TemporaryDirectory(dir=home, prefix=".itp-sim-") as drafts:
-            draft = Path(drafts) / page.name
-            draft.write_text("".join(parts), encoding="utf-8", newline="\n")
-            draft.replace(page)
-    except OSError as error:
-        raise ItpError(f"{str(page)!r} cannot be written: {error.strerror or error}; name another") from error
+    with written_whole(page) as draft:
+        draft.write_text("".join(parts), encoding="utf-8", newline="\n")
     return page
 
 

@@ -1,7 +1,6 @@
 """Simulated endpoints beside the published ones."""
 
 from collections.abc import Hashable, Iterable, Mapping
-from hashlib import blake2b
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +16,7 @@ from itp_sim.intervals import ends
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.posterior import posterior
 from itp_sim.progress import progress as told
+from itp_sim.streams import generator
 from itp_sim.trials.defaults import Margin, defaults
 from itp_sim.trials.design import Endpoint, Trial
 from itp_sim.trials.endpoints import Sample, sample, value, values
@@ -245,9 +245,7 @@ def _band(endpoint: Endpoint, trial: Trial, chosen: Sample, *, n: int, seed: int
     pool = len(chosen.values)
     if not pool:
         return float("nan"), float("nan")
-    digest = blake2b(f"{trial.key}\n{endpoint.key}".encode(), digest_size=8).digest()
-    key = np.array([seed, int.from_bytes(digest, "little")], dtype=np.uint64)
-    draw = np.random.Generator(np.random.Philox(key=key))
+    draw = generator(seed, f"{trial.key}\n{endpoint.key}")
     step = max(1, min(REPEATS, HELD // (n * chosen.values[0].size)))
     found: list[Floats] = []
     for start in range(0, REPEATS, step):
