@@ -132,21 +132,6 @@ def response(run: xr.Dataset, *, definition: str = DEFAULT_DEFINITION) -> pd.Dat
     return table
 
 
-def grade(run: xr.Dataset, definition: str) -> xr.DataArray:
-    """Response class of every arm and patient by `definition`, an array of names over (arm, patient).
-
-    Raises
-    ------
-    UnknownNameError, InputError
-        As :func:`response`.
-    """
-    run = whole(run)
-    key = checks.name("definition", definition, DEFINITIONS)
-    named: xr.DataArray = run.peak.transpose("arm", "patient").copy(data=grades(read(run), key))
-    named.attrs = {"units": "1", "long_name": f"response: {DEFINITIONS[key].title}"}
-    return named
-
-
 def grades(found: Readings, key: str) -> Names:
     """Response classes by the definition `key`, names of shape (arms, patients).
 

@@ -7,9 +7,6 @@ from itp_sim.cli.output import print_json, print_note
 from itp_sim.errors import InputError
 from itp_sim.notice import RESEARCH_ONLY
 
-#: Options that a list of the figures cannot use.
-FOR_ONE = ("out", "all")
-
 
 def figure(options: argparse.Namespace) -> None:
     """Draw one teaching figure, all of them, or list them."""

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import PathCollection, PolyCollection, QuadMesh
+from matplotlib.collections import PathCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
@@ -114,17 +114,16 @@ def around(figure: Figure, look: Look, *, title: str, notice: bool) -> None:
         figure.supxlabel(textwrap.fill(RESEARCH_ONLY, 100 if look.slide else 46), fontsize=9, color=QUIET)
 
 
-def key(figure: Figure, handles: Sequence[Any], labels: Sequence[str], look: Look, *, columns: int = 0) -> None:
+def key(figure: Figure, handles: Sequence[Any], labels: Sequence[str], look: Look) -> None:
     """The legend above the panels, in as many columns as fit."""
     longest = max(map(len, labels))
     fit = max(1, int(look.width * 72 / ((longest + 5.5) * 0.56 * look.text)))
-    count = columns or min(fit, len(labels))
     wide = int(look.width * 72 / (0.56 * look.text)) - 6
     figure.legend(
         handles,
         [textwrap.fill(label, wide) for label in labels],
         loc="outside upper left",
-        ncols=count,
+        ncols=min(fit, len(labels)),
         columnspacing=1.4,
         handletextpad=0.6,
         borderpad=0.1,
@@ -137,7 +136,7 @@ def wrapped(text: str, look: Look, width: float, *, size: float = 0.0) -> str:
 
 
 def numbers(figure: Figure) -> pd.DataFrame:
-    """Every number that is drawn as a curve, an area, points, bars or a map, panel by panel.
+    """Every number that is drawn as a curve, an area, points or bars, panel by panel.
 
     Returns
     -------
@@ -166,11 +165,6 @@ def _table(artist: Any) -> pd.DataFrame:
         return pd.DataFrame({"x": x, "y": y})
     if isinstance(artist, PolyCollection):
         return _area(artist)
-    if isinstance(artist, QuadMesh):
-        corners = np.asarray(artist.get_coordinates(), dtype=float)
-        middle = (corners[1:, 1:] + corners[:-1, :-1]) / 2
-        values = np.asarray(artist.get_array(), dtype=float).ravel()
-        return pd.DataFrame({"x": middle[..., 0].ravel(), "y": middle[..., 1].ravel(), "value": values})
     if hasattr(artist, "patches"):
         rows = [(bar.get_y() + bar.get_height() / 2, bar.get_width()) for bar in artist.patches]
         return pd.DataFrame({"x": [wide for _, wide in rows], "y": [place for place, _ in rows]})
