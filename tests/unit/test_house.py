@@ -190,6 +190,15 @@ def test_extras_that_are_named_exist(place: str) -> None:
     assert named <= set(project["optional-dependencies"])
 
 
+def test_lists_name_what_is_in_the_folders() -> None:
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert set(re.findall(r"`tests/(\w+)`", contributing)) == folders
+    table = (ROOT / "params" / "README.md").read_text(encoding="utf-8").split("\n\n")[2]
+    params = {path.name + "/" * path.is_dir() for path in (ROOT / "params").iterdir() if path.name != "README.md"}
+    assert set(re.findall(r"^\| `([\w./]+)` \|", table, re.MULTILINE)) == params
+
+
 @pytest.mark.parametrize(
     "place",
     [

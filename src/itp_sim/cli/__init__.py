@@ -1,4 +1,4 @@
-"""The shell: ``itp-sim compare``, ``params``, ``products``."""
+"""The shell: ``itp-sim``, whose commands are in `itp_sim.cli.parser`."""
 
 import os
 import sys
