@@ -9,6 +9,7 @@ import pytest
 
 import itp_sim as itp
 from itp_sim.population import virtual_patients
+from itp_sim.trials import load_trial
 
 ARMS = {"0.5 g/kg": "0.5 g/kg", "1 g/kg": "1 g/kg", "2 g/kg": "1 g/kg daily x 2"}
 
@@ -81,12 +82,15 @@ def test_autoantibody_falls_by_a_quarter(run):
 
 
 def test_mean_rise_in_godeau_like_adults_is_within_a_quarter_of_the_published():
-    # Godeau 1999: adults below 50; a median of 20 is assumed, the abstract gives none.
-    people = virtual_patients(n=512, seed=1, typical={"P0": 20}, platelets=(3, 50), sampling="sobol")
-    arms = {"0.5 g/kg": "0.5 g/kg", "1 g/kg": "1 g/kg"}
+    # Adults below 50; the median that is assumed of them is the trial file's.
+    trial = load_trial("godeau1999")
+    people = virtual_patients(n=512, seed=1, typical=trial.entry.typical, platelets=(3, 50), sampling="sobol")
+    arms = {key: arm.regimen for key, arm in trial.arms.items()}
     run = itp.simulate(people, arms, days=5, times=[0, 3, 4], outputs=["platelets"], rtol=1e-6)
     rise = (run.platelets - run.platelets.sel(time=0)).mean("patient")
-    found = {(arm, day): float(rise.sel(arm=arm, time=day)) for arm in arms for day in (3, 4)}
-    published = {("0.5 g/kg", 3): 50, ("0.5 g/kg", 4): 55, ("1 g/kg", 3): 92, ("1 g/kg", 4): 106}
-    print(found)
-    assert found == pytest.approx(published, rel=0.25)
+    rises = [one for one in trial.endpoints.values() if one.kind == "rise"]
+    assert [(one.statistic, *one.arms, one.day) for one in rises] == [
+        ("mean", arm, day) for day in (3, 4) for arm in ("low", "high")
+    ]
+    for one in rises:
+        assert float(rise.sel(arm=one.arms[0], time=one.day)) == pytest.approx(one.published.value, rel=0.25), one.key

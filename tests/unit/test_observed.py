@@ -8,6 +8,7 @@ import itp_sim as itp
 from itp_sim.evidence import sources
 from itp_sim.files import params_dir
 from itp_sim.observed import FILE, KINDS, STATISTICS, read_studies, studies, study
+from itp_sim.trials import load_trial
 
 GOOD = """
 [ours]
@@ -61,6 +62,41 @@ def test_numbers_as_published() -> None:
     assert [(p.day, p.value, p.sd) for p in study("jstage1997").points] == [(0, 9.7, 6), (1, 46, 26)]
     assert [(p.day, p.value, p.statistic) for p in study("robak2009").points] == [(8, 149, "median")]
     assert [(p.day, p.value, p.n) for p in study("carcao2020").points] == [(0, 9.2, 18), (1, 55, 18)]
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "held"),
+    [("godeau1999", "godeau1999", 4), ("jstage1997", "jstage_1gkg", 1), ("carcao2020", "carcao2020", 1)],
+)
+def test_trials_hold_the_same_numbers(name: str, key: str, held: int) -> None:
+    """A number that stands in a trial file too is the same there."""
+    found, trial = study(name), load_trial(key)
+    assert found.source in trial.sources
+    arms = {arm.regimen.text: arm for arm in trial.arms.values()}
+    told = {(one.kind, one.statistic, one.day, *one.arms): one.published for one in trial.endpoints.values()}
+    both = 0
+    for point in found.points:
+        arm = arms[point.regimen]
+        published = told.get((point.kind, point.statistic, point.day, arm.key))
+        if published:
+            assert (published.value, published.sd, published.n or arm.n) == (point.value, point.sd, point.n)
+            both += 1
+        else:
+            assert point.day == 0  # of the untreated count the trial has no endpoint
+    assert both == held
+
+
+def test_the_highest_median_of_robak_is_that_of_the_trial() -> None:
+    (point,), trial = study("robak2009").points, load_trial("robak2009")
+    highest = trial.endpoints["highest_median"]
+    assert (highest.published.value, highest.statistic) == (point.value, point.statistic)
+    assert trial.arms["all"].regimen.text == point.regimen
+
+
+@pytest.mark.xfail(strict=True, reason="the trial takes the abstract's day 8, of which day 1 is the first, as day 7")
+def test_the_day_of_it_is_counted_from_the_first_infusion() -> None:
+    (point,) = study("robak2009").points
+    assert load_trial("robak2009").endpoints["day_of_highest_median"].published.value == point.day
 
 
 def test_a_study_by_another_name() -> None:
