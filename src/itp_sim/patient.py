@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
-from typing import Never
+from typing import Any, Never
 
 from itp_sim import checks
 from itp_sim.equations import (
@@ -170,6 +170,15 @@ def _instead(given: str) -> str:
     return f"write {argument}" if argument else f"write typical_patient().assign({name}=...)"
 
 
+def possible(p: Parameters) -> Any:
+    """Whether a patient can exist untreated: one bool, or an array of them where the parameters are arrays.
+
+    The shares of thrombopoietin removal sum to at most 1, and production can hold the untreated count, so that what is
+    left for immune clearance is not negative. What is not a number is not possible.
+    """
+    return (p.FP + p.FM <= 1) & (untreated(p).KIMM >= 0)
+
+
 def _checked(given: object, found: Mapping[str, Record]) -> Parameters:
     """`given` as floats that make a possible patient."""
     if not isinstance(given, Parameters):
@@ -177,6 +186,8 @@ def _checked(given: object, found: Mapping[str, Record]) -> Parameters:
             f"parameters is {checks.shown(given)}: give equations.Parameters, or use typical_patient().assign()"
         )
     p = Parameters(*(_value(name, found[name], value) for name, value in given._asdict().items()))
+    if possible(p):
+        return p
     if p.FP + p.FM > 1:
         raise InputError(
             f"FP + FM is {p.FP + p.FM:g}: shares of thrombopoietin removal sum to at most 1; lower FP or FM"
@@ -186,7 +197,7 @@ def _checked(given: object, found: Mapping[str, Record]) -> Parameters:
             f"the untreated count P0 = {p.P0:g} cannot be held: production EPS = {p.EPS:g} is too low for it even "
             f"without immune clearance; raise EPS to at least {_least_production(p):.3g} or lower P0"
         )
-    return p
+    raise InputError("the patient has no untreated steady state: give parameters nearer to the typical ones")
 
 
 def _least_production(p: Parameters) -> float:

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from itp_sim import checks
-from itp_sim.equations import Parameters, untreated
+from itp_sim.equations import Parameters
 from itp_sim.errors import InputError
 from itp_sim.parameters import records
-from itp_sim.patient import Patient
+from itp_sim.patient import Patient, possible
 from itp_sim.records import Record
 from itp_sim.usual import DEFAULT_POPULATION
 
@@ -127,8 +127,7 @@ def _refuse_impossible(table: pd.DataFrame, found: Mapping[str, Record]) -> None
     low, high = np.array([found[name].range for name in Parameters._fields]).T
     values = table.to_numpy()
     with np.errstate(all="ignore"):
-        impossible = (p.FP + p.FM > 1) | ~(untreated(p).KIMM >= 0)
-    wrong = ~((low <= values) & (values <= high)).all(axis=1) | impossible
+        wrong = ~(((low <= values) & (values <= high)).all(axis=1) & possible(p))
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         try:

@@ -13,9 +13,10 @@ from scipy.special import expit, logit, ndtr, ndtri
 from scipy.stats import qmc
 
 from itp_sim import checks
-from itp_sim.equations import Parameters, untreated
+from itp_sim.equations import Parameters
 from itp_sim.errors import InputError
 from itp_sim.parameters import correlations, parameter_name, records
+from itp_sim.patient import possible
 from itp_sim.records import SHARES, WIDEST_CV, WIDEST_LOGIT_SD, Correlation, Record
 from itp_sim.streams import words
 from itp_sim.usual import DEFAULT_POPULATION
@@ -192,25 +193,19 @@ def _possible(
     """Columns of patients who can exist untreated; the others are drawn anew."""
     columns = {name: np.full(n, value) for name, value in fixed.items()}
     columns |= {name: _quantile(found[name], limits[name], draw(name, 0)) for name in limits}
-    wrong = _impossible(columns)
+    wrong = ~possible(Parameters(**columns))
     for attempt in range(1, ATTEMPTS):
         if not wrong.any():
             return columns
         for name in limits:
             columns[name][wrong] = _quantile(found[name], limits[name], draw(name, attempt)[wrong])
-        wrong[wrong] = _impossible({name: column[wrong] for name, column in columns.items()})
+        wrong[wrong] = ~possible(Parameters(**{name: column[wrong] for name, column in columns.items()}))
     if wrong.any():
         raise InputError(
             f"{int(wrong.sum())} of {n} patients cannot exist untreated: production EPS is too low for the count P0 "
             "or FP and FM sum to more than 1; raise the range of EPS, or lower FP, FM or the limits of the count"
         )
     return columns
-
-
-def _impossible(columns: Mapping[str, Floats]) -> NDArray[np.bool_]:
-    immune: Floats = untreated(Parameters(**columns)).KIMM
-    impossible: NDArray[np.bool_] = ~(immune >= 0) | (columns["FP"] + columns["FM"] > 1)
-    return impossible
 
 
 def _quantile(record: Record, limits: tuple[float, float], u: Floats) -> Floats:

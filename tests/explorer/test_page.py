@@ -95,6 +95,17 @@ def drawn(n: int = 50, seed: int = 11) -> list[Setting]:
 
 
 @needs_node
+def test_who_cannot_exist_is_said_for_both_reasons() -> None:
+    usual = "parametersOf(DATA.typical)"
+    changed = [
+        f"{usual}.map((x, i) => ({change})[PARAMETER_NAMES[i]] ?? x)"
+        for change in ("{}", "{ FP: 0.7, FM: 0.4 }", "{ EPS: 0.01 }")
+    ]
+    said = in_node(EXPRESSIONS, [f"impossible({code})" for code in changed])
+    assert [bool(one) for one in said] == [False, True, True]
+
+
+@needs_node
 def test_fifty_settings_agree_with_python() -> None:
     said = in_node(DRIVER, [plain(setting) for setting in drawn()])
     for setting, one in zip(drawn(), said, strict=True):

@@ -11,12 +11,13 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
-from itp_sim.equations import Parameters, untreated
+from itp_sim.equations import Parameters
 from itp_sim.errors import InputError
 from itp_sim.figures.asked import Asked
 from itp_sim.figures.looks import BLACK, key, page
 from itp_sim.figures.made import Made, arm_key, count_axes, rise_days
 from itp_sim.figures.words import Words
+from itp_sim.patient import possible
 from itp_sim.plots import THRESHOLDS, bands, paired, patients, reached, response_map
 from itp_sim.plots.cohort import CURVES
 from itp_sim.plots.groups import GROUPS, grouped
@@ -138,7 +139,7 @@ def response_by_mechanism(asked: Asked, said: Words) -> Made:
     find = np.geomspace(*_ends(people["FIND"], tails, lowest=1e-3), GRID)
     typical = asked.patient().parameters._asdict()
     grid = pd.DataFrame([{**typical, "EPS": e, "FIND": f} for f in find for e in eps])
-    if (untreated(Parameters(*(grid[name].to_numpy() for name in Parameters._fields))).KIMM < 0).any():
+    if not possible(Parameters(*(grid[name].to_numpy() for name in Parameters._fields))).all():
         raise InputError("some patients of the map could not exist untreated: give a lower count with `platelets`")
     grid.attrs["population"] = asked.population
     run = simulate(grid, {name: regimen}, days=asked.days, outputs=[], progress=False)

@@ -10,7 +10,8 @@ function parametersOf(setting) {
 
 /* Why a patient with parameters `p` cannot be, or nothing. */
 function impossible(p) {
-  return startOf(p).u[2] >= 0 ? "" : DATA.impossible;
+  const [platelets, megakaryocytes] = ["FP", "FM"].map((name) => p[PARAMETER_NAMES.indexOf(name)]);
+  return platelets + megakaryocytes <= 1 && startOf(p).u[2] >= 0 ? "" : DATA.impossible;
 }
 
 function outputDays(length) {
