@@ -107,7 +107,7 @@ def design(
     InputError
         If anything asked for cannot be used.
     """
-    regimens = _regimens(arms)
+    regimens = regimens_by_name(arms)
     days = checks.number("days", days, 0.0, LONGEST, "day", open_low=True)
     for name, given in regimens.items():
         if given and given.doses[0].day >= days:
@@ -129,8 +129,14 @@ def design(
     )
 
 
-def _regimens(arms: Mapping[str, Arm] | Arm | Iterable[Arm]) -> dict[str, Regimen | None]:
-    """Regimens by name of arm."""
+def regimens_by_name(arms: Mapping[str, Arm] | Arm | Iterable[Arm]) -> dict[str, Regimen | None]:
+    """Return regimens by name of arm; those without a name are named by their text.
+
+    Raises
+    ------
+    InputError
+        If an arm is none, has no name in text, or has that of another.
+    """
     if isinstance(arms, Mapping):
         for name in arms:
             if not isinstance(name, str) or not name.strip():

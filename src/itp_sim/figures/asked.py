@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from itp_sim import checks
-from itp_sim.catalogue import regimen
+from itp_sim.design import regimens_by_name
 from itp_sim.dosing import Regimen
 from itp_sim.errors import InputError
 from itp_sim.figures.looks import LOOKS, STYLES, Look
@@ -115,22 +115,10 @@ def asked(
 
 
 def _named(arms: Any) -> dict[str, Regimen]:
-    """Regimens by name; those without one are named by their text."""
-    if isinstance(arms, Mapping):
-        pairs = list(arms.items())
-    else:
-        try:
-            several = [arms] if isinstance(arms, str | Regimen) else list(arms)
-        except TypeError:
-            raise InputError(f"arms is {checks.shown(arms)}: give regimens, as in ['1 g/kg', '2 g/kg']") from None
-        pairs = [(arm.text if isinstance(arm, Regimen) else arm, arm) for arm in several]
-    found: dict[str, Regimen] = {}
-    for name, arm in pairs:
-        if not isinstance(name, str) or not name.strip():
-            raise InputError(f"an arm is named {checks.shown(name)}: give each arm a name in text")
-        if name in found:
-            raise InputError(f"two arms are {name!r}: give each once, or name them, as in {{'a': ..., 'b': ...}}")
-        if not isinstance(arm, str | Regimen):
-            raise InputError(f"arm {name!r} is {checks.shown(arm)}: give a regimen, or its text such as '1 g/kg'")
-        found[name] = arm if isinstance(arm, Regimen) else regimen(arm)
+    """Regimens by name; every arm of a figure is treated."""
+    found = {}
+    for name, arm in regimens_by_name(arms).items():
+        if arm is None:
+            raise InputError(f"arm {name!r} is no treatment, which no figure shows: give a regimen such as '1 g/kg'")
+        found[name] = arm
     return found

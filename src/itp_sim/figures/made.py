@@ -16,7 +16,7 @@ from itp_sim.conventions import first_rise
 from itp_sim.figures.looks import BLACK, Look, key
 from itp_sim.figures.words import Words
 from itp_sim.plots.labels import callout
-from itp_sim.plots.style import ARMS, arms, dose_marks, normal_range, threshold_lines
+from itp_sim.plots.style import ARMS, arms, dose_marks, normal_range, starts_at_once, threshold_lines
 
 
 def rise_days() -> tuple[float, float]:
@@ -57,12 +57,6 @@ def count_axes(
     ax.set_ylabel(said("count"))
     ax.set_xlabel(said("days") if starts_at_once(run) else said("days_of_regimen"))
     return dose_marks(ax, run) if marks else 0
-
-
-def starts_at_once(run: xr.Dataset) -> bool:
-    """Whether the first infusion is on day 0, or there is none."""
-    starts = run.infusion_day.to_numpy()
-    return not np.isfinite(starts).any() or bool(np.nanmin(starts) == 0)
 
 
 def room(run: xr.Dataset, look: Look) -> float:

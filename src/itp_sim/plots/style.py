@@ -61,9 +61,13 @@ def count_axis(
 
 def day_label(run: xr.Dataset) -> str:
     """Name of the time axis: days count from day 0 of the regimen, which need not be that of the first infusion."""
+    return "Days from the first infusion" if starts_at_once(run) else "Days from day 0 of the regimen"
+
+
+def starts_at_once(run: xr.Dataset) -> bool:
+    """Whether the first infusion is on day 0, or there is none."""
     starts = run.infusion_day.to_numpy()
-    late = np.isfinite(starts).any() and np.nanmin(starts) > 0
-    return "Days from day 0 of the regimen" if late else "Days from the first infusion"
+    return not np.isfinite(starts).any() or bool(np.nanmin(starts) == 0)
 
 
 def title_above(ax: Axes, title: str | None, rows: int) -> None:
