@@ -76,8 +76,9 @@ def trial_size(
     -------
     pandas.DataFrame
         Indexed by endpoint and arm: the `first` arm's rate or median, this arm's `value`, the `test`, patients
-        `per_arm` with the standard error that the draws leave, `per_arm_error`, and the simulated `power` of that size
-        with its `power_error`. `per_arm` is infinite where no trial of 100,000 (2,000 ranked) per arm is large enough.
+        `per_arm` with its standard error `per_arm_error`, which holds that there are only so many virtual patients (by
+        the delta method) and so many draws, and the simulated `power` of that size with its `power_error`, which holds
+        the draws alone. `per_arm` is infinite where no trial of 100,000 (2,000 ranked) per arm is large enough.
         `attrs` say the question, and the research-only statement.
 
     Raises
@@ -114,7 +115,10 @@ def trial_size(
                 test, most = "rank sum", MOST_RANKED
             of_size = partial(_simulated, positive, trials, seed, f"{name}\n{arm}")
             found = _search(of_size, power, alpha=alpha, most=most)
-            rows[name, arm] = (first, value, test, *found)
+            finite = _rate_doubt(s, name, i, margin or 0.0) if name in s.rates else _rank_doubt(s, name, i)
+            # The size goes with the inverse square of the effect.
+            error = inf if found.per_arm == inf else float(np.hypot(found.per_arm_error, 2 * finite * found.per_arm))
+            rows[name, arm] = (first, value, test, *found._replace(per_arm_error=error))
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["first", "value", "test", *Found._fields])
     table.index = pd.MultiIndex.from_tuples(rows, names=["endpoint", "arm"])
     asked = "do the arms differ" if margin is None else f"is {s.arms[0]} lower by less than {100 * margin:g} points"
@@ -179,6 +183,52 @@ def _ranks(s: Summary, name: str, arm: int, *, alpha: float) -> tuple[float, flo
 
     first, other = (median(s, name, i) for i in (0, arm))
     return first, other, positive
+
+
+def _rate_doubt(s: Summary, name: str, arm: int, margin: float) -> float:
+    """Standard error of the effect on a rate, as a share of it: the same patients are in both arms."""
+    place = s.rates.index(name)
+    gained, lost = int(s.gained[arm, place]), int(s.lost[arm, place])
+    effect = abs(s.hits[arm, place] - s.hits[0, place] - margin * s.patients)
+    apart = gained + lost - (gained - lost) ** 2 / s.patients
+    return float(sqrt(max(apart, 0.0)) / effect) if effect else inf
+
+
+def _rank_doubt(s: Summary, name: str, arm: int) -> float:
+    """Standard error of the share of pairs of patients in which this arm has more, beyond 1/2, as a share of it.
+
+    The variance of a patient's placement in the other arm is that of Mann and Whitney's statistic (DeLong 1988). That
+    the same patients are in both arms takes off what the correlation of their values says.
+    """
+    place = list(MEASURES).index(name)
+    one, other = (s.values[i, place] / s.patients for i in (0, arm))
+    below_one, below_other = (np.cumsum(x) - x / 2 for x in (one, other))
+    effect = abs(float(other @ below_one) - 0.5)
+    spreads = [_variance(one, below_other), _variance(other, below_one)]
+    together = _correlation(s, place, arm)
+    apart = sum(spreads) - 2 * together * sqrt(spreads[0] * spreads[1])
+    return sqrt(max(apart, 0.0) / s.patients) / effect if effect else inf
+
+
+def _correlation(s: Summary, place: int, arm: int) -> float:
+    """Correlation of a patient's values in the first arm and in another, from their spreads and that of the difference.
+
+    Of those with the measure in the arms; 0 where it cannot be told.
+    """
+    rows = [s.values[0, place], s.values[arm, place], s.differences[arm, place]]
+    # The outermost bins hold what is not within the run.
+    one, other, apart = (_variance(row[1:-1], np.arange(len(row) - 2.0)) for row in rows)
+    if not one * other > 0:
+        return 0.0
+    return float(np.clip((one + other - apart) / (2 * sqrt(one * other)), 0.0, 1.0))
+
+
+def _variance(weights: NDArray[np.generic], x: NDArray[np.float64]) -> float:
+    """Variance of `x` with these weights; 0 without any."""
+    if not weights.sum():
+        return 0.0
+    mean = np.average(x, weights=weights)
+    return float(np.average((x - mean) ** 2, weights=weights))
 
 
 def _search(positive: Callable[[int], Flags], power: float, *, alpha: float, most: int) -> Found:

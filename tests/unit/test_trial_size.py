@@ -3,6 +3,7 @@
 from math import inf, sqrt
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import chi2_contingency, norm
 
@@ -59,6 +60,32 @@ def test_rates_need_what_the_closed_forms_say(
     assert abs(row["power"] - power) < 4 * row["power_error"] + 0.01
     assert row["power_error"] == pytest.approx(sqrt(row["power"] * (1 - row["power"]) / 10_000))
     assert (row["first"], row["value"]) == (hits[0] / PATIENTS, hits[1] / PATIENTS)
+
+
+def drawn(seed: int, patients: int = 1000) -> Summary:
+    """A cohort of other patients by seed, each of whom is in both arms; what happens in the two goes together."""
+    draw = np.random.default_rng(seed)
+    one = draw.normal(size=patients)
+    other = 0.6 * one + 0.8 * draw.normal(size=patients) + 0.4
+    values = np.zeros((2, len(MEASURES), BINS + 3), dtype=np.int64)
+    differences = np.zeros((2, len(MEASURES), 2 * BINS + 3), dtype=np.int64)
+    for arm, values_of_arm in enumerate((one, other)):
+        values[arm, :] = np.bincount(np.round(BINS / 2 + 500 * values_of_arm).astype(int), minlength=BINS + 3)
+        apart = np.round(BINS + 500 * (values_of_arm - one)).astype(int)
+        differences[arm, :] = np.bincount(apart, minlength=2 * BINS + 3)
+    events = np.stack([one > -0.5, other > -0.4])[:, None]
+    gained, lost = ((a & ~b).sum(axis=2) for a, b in ((events, events[:1]), (events[:1], events)))
+    return Summary(("a", "b"), (RATE,), patients, events.sum(axis=2), gained, lost, values, differences, 42.0, "iwg")
+
+
+def test_the_error_holds_that_the_virtual_patients_are_only_so_many() -> None:
+    for name, seeds in ((RATE, 25), ("days_above_50", 12)):
+        found = pd.concat([itp.trial_size(drawn(seed), name, trials=1000) for seed in range(seeds)])
+        spread, said = found["per_arm"].std(), found["per_arm_error"].median()
+        assert spread / 2 < said < spread * 2
+    # Ten times as many patients tell the size better.
+    few, many = (itp.trial_size(drawn(0, n), RATE)["per_arm_error"].item() for n in (1000, 10_000))
+    assert many < 0.6 * few
 
 
 @pytest.mark.parametrize("shift", [0.4, 0.8])
