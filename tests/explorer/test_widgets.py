@@ -174,3 +174,15 @@ def test_without_ipywidgets_it_says_what_to_install(monkeypatch: pytest.MonkeyPa
 def test_unknown_population_is_refused() -> None:
     with pytest.raises(UnknownNameError, match="adult_chronic"):
         itp_sim.explore("adult_chronik")
+
+
+def test_remission_can_be_switched_off_where_patients_recover_on_their_own() -> None:
+    box = itp_sim.explore("child_newly_diagnosed")
+    before = page(box)
+    named(box, settings.REMISSION, -1).value = True
+    assert page(box) != before
+    start = settings.typical("child_newly_diagnosed")._replace(first=COURSES["no IVIG"], second=COURSES["no IVIG"])
+    run = settings.run(start._replace(off=(settings.REMISSION,)), "child_newly_diagnosed")
+    untreated = run.platelets.to_numpy()
+    assert untreated == pytest.approx(start.platelets, rel=1e-6)
+    assert settings.REMISSION not in settings.switches()

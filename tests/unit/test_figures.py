@@ -386,6 +386,40 @@ def test_children_can_be_drawn() -> None:
     assert "child_newly_diagnosed" in fig.caption
 
 
+def test_recovery_without_treatment_stands_beside_the_doses_of_children_only() -> None:
+    children = itp.figures.draw("dose_comparison", population="child_newly_diagnosed", arms="1 g/kg")
+    patient = itp.typical_patient("child_newly_diagnosed")
+    run = itp.simulate(patient, {"1 g/kg": "1 g/kg", "none": None}, days=28)
+    np.testing.assert_allclose(series(children, "A", "no treatment").y, run.platelets.sel(arm="none").squeeze())
+    assert f"Untreated it is {run.platelets.sel(arm='none')[..., -1].item():.0f} on day 28" in children.caption
+    assert "no treatment" not in drawn("dose_comparison").caption
+    assert "no treatment" not in set(drawn("dose_comparison").data.series)
+
+
+def test_the_title_asks_about_the_second_gram_only_where_it_is_drawn() -> None:
+    one = itp.figures.draw("dose_comparison", arms="3 g")
+    assert one.title == "The platelet count after 3 g"
+    assert "no clear rise after 3 g" in one.caption and "no clear rise after 3 g" in one.alt_text
+
+
+def test_the_caption_of_fcrn_says_how_its_own_trial_went() -> None:
+    rows = itp.trials.run_trial("fcrn_block").query("unit == '%' and observed > 0")
+    caption = drawn("fcrn").caption
+    assert f"{rows.simulated.iloc[0]:.0f}% of virtual adults" in caption
+    assert ("misses this test" in caption) == (not rows.inside.all())
+    assert all(f"{value:g}%" in caption for value in rows.observed)
+
+
+def test_the_line_of_50_lies_where_the_caption_says() -> None:
+    fig = drawn("response_by_mechanism")
+    low, high = (float(x) for x in re.findall(r"(\d+)% of clearance with.*?(\d+)% with", fig.caption)[0])
+    rows = fig.data[fig.data.series == "peak"]
+    for share, eps in ((low, rows.EPS.min()), (high, rows.EPS.max())):
+        column = rows[rows.EPS == eps].sort_values("FIND")
+        crossed = np.interp(np.log(share / 100), np.log(column.FIND), column.peak)
+        assert crossed == pytest.approx(50, rel=0.05)
+
+
 def test_a_dose_that_does_nothing_is_drawn_too() -> None:
     for name in ("dose_comparison", "why_counts_fall", "blockade"):
         fig = itp.figures.draw(name, arms="0.01 g/kg")

@@ -8,11 +8,12 @@ from os import PathLike
 from pathlib import Path
 
 from itp_sim import checks
-from itp_sim.errors import InputError
+from itp_sim.errors import InputError, ItpError
 from itp_sim.explorer.page_data import page_data
 from itp_sim.files import written_whole
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.parameters import DEFAULT_POPULATION
+from itp_sim.solve import engines
 
 FOLDER = Path(__file__).parent / "web"
 #: The model on the page, without anything of a browser.
@@ -45,7 +46,7 @@ def write_explorer(
     UnknownNameError
         If there is no such population.
     ItpError
-        If the file cannot be written.
+        If the file cannot be written, or the equations were edited and the page's functions not yet renewed.
     """
     target = _target(path)
     text = page(population)
@@ -61,7 +62,11 @@ def page(population: str | PathLike[str] = DEFAULT_POPULATION) -> str:
     ------
     UnknownNameError
         If there is no such population.
+    ItpError
+        If the equations were edited and the page's functions not yet renewed.
     """
+    if not engines.up_to_date():
+        raise ItpError(f"the equations were edited, and the page would still solve the old ones: {engines.RENEW} first")
     code = script(population, (*MODEL, *VIEW))
     style = _read("style.css")
     filled = {

@@ -14,7 +14,7 @@ from itp_sim.explorer import settings
 from itp_sim.explorer.readouts import ROWS
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.parameters import parameters_table
-from itp_sim.patient import MECHANISM_SWITCHES, typical_patient
+from itp_sim.patient import typical_patient
 from itp_sim.response import DEFINITIONS, THRESHOLDS, TOO_SHORT, Grade
 from itp_sim.results import NO_RISE
 from itp_sim.simulate import ROUNDING, RTOL
@@ -46,7 +46,7 @@ def page_data(population: str | PathLike[str]) -> dict[str, Any]:
         "population": Path(population).stem,
         "parameters": typical_patient(population).parameters._asdict(),
         "evidence": _evidence(population),
-        "switches": {name: dict(values) for name, values in MECHANISM_SWITCHES.items()},
+        "switches": {name: dict(values) for name, values in settings.switches(population).items()},
         "products": [_product(product(name)) for name in settings.product_names()],
         "controls": {name: control._asdict() for name, control in settings.CONTROLS.items()},
         "typical": _setting(typical),

@@ -24,6 +24,11 @@ ARMS = ("A", "B")
 LOW_PRODUCTION = 0.5
 
 
+#: What takes spontaneous remission out of a population that has it: the rate of waning of autoantibody is 0.
+REMISSION = "no remission"
+NO_REMISSION: Mapping[str, float] = MappingProxyType({"KREM": 0.0})
+
+
 class Control(NamedTuple):
     """A slider that sets one parameter."""
 
@@ -90,7 +95,7 @@ class Setting(NamedTuple):
     production: float
     escape: float
     product: str = DEFAULT_PRODUCT
-    off: tuple[str, ...] = ()  #: names in `MECHANISM_SWITCHES`
+    off: tuple[str, ...] = ()  #: names in `switches`
     days: int = 42
 
 
@@ -116,6 +121,18 @@ def patients(typical_setting: Setting) -> dict[str, Setting]:
     }
 
 
+def switches(population: str | PathLike[str] = DEFAULT_POPULATION) -> dict[str, Mapping[str, float]]:
+    """Return what can be switched off: the mechanisms, and remission where patients recover on their own.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such population.
+    """
+    remits = typical_patient(population).parameters.KREM > 0
+    return {**MECHANISM_SWITCHES, **({REMISSION: NO_REMISSION} if remits else {})}
+
+
 def product_names() -> tuple[str, ...]:
     """Names of the products that can be chosen."""
     return tuple(products().index)
@@ -132,8 +149,9 @@ def patient(setting: Setting, population: str | PathLike[str] = DEFAULT_POPULATI
         If there is no such mechanism to switch off.
     """
     changes = {control.parameter: getattr(setting, name) for name, control in CONTROLS.items()}
+    known = switches(population)
     for name in setting.off:
-        changes |= MECHANISM_SWITCHES[checks.name("mechanism", name, MECHANISM_SWITCHES)]
+        changes |= known[checks.name("mechanism", name, known)]
     return typical_patient(population).assign(**changes)
 
 

@@ -10,7 +10,6 @@ from itp_sim.explorer.readouts import ROWS, printed
 from itp_sim.explorer.settings import CONTROLS, COURSES, DAYS, DOSES, INTERVALS, NUMBERS, Course, Setting
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.parameters import DEFAULT_POPULATION
-from itp_sim.patient import MECHANISM_SWITCHES
 from itp_sim.plots import ARMS, FLUXES
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ class _Explorer:
         }
         self._product = self._choice("Product", settings.product_names(), start.product)
         self._days = self._choice("Days shown", DAYS, start.days)
-        self._switches = {name: self._switch(name) for name in MECHANISM_SWITCHES}
+        self._switches = {name: self._switch(name) for name in settings.switches(population)}
         self._patients = self._buttons(presets, self._set_patient)
         self._legend, self._table, self._message = (widgets.HTML() for _ in range(3))
         self._image = widgets.Image(format="png", layout={"max_width": "100%", "object_fit": "contain"})

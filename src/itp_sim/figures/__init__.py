@@ -111,7 +111,8 @@ def draw(
     )
     with worn(wanted.look):
         made = entry.draw(wanted, said)
-        around(made.figure, wanted.look, title=said("title"), notice=wanted.notice)
+        title = made.title or said("title")
+        around(made.figure, wanted.look, title=title, notice=wanted.notice)
         made.figure.draw_without_rendering()
         made.figure.set_layout_engine("none")  # laid out again, it would move by the last digit
         if made.place is not None:
@@ -120,9 +121,9 @@ def draw(
     facts = {**_about(wanted, entry, said), **made.facts}
     return CaptionedFigure(
         name=name,
-        title=said("title"),
+        title=title,
         caption=" ".join([said("caption", **facts), said("made", **facts), said("behind", **facts)]),
-        alt_text=said("alt", **facts),
+        alt_text=said("alt", **facts).strip(),
         data=numbers(made.figure) if made.data is None else made.data,
         figure=made.figure,
         style=checks.name("style", style, STYLES),

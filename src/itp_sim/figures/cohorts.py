@@ -166,6 +166,10 @@ def response_by_mechanism(asked: Asked, said: Words) -> Made:
         "eps_high": float(eps[-1]),
         "find_low": 100 * float(find[0]),
         "find_high": 100 * float(find[-1]),
+        "height_low": float(peak[0, 0]),
+        "height_high": float(peak[0, -1]),
+        "far": float(np.ptp(peak[-1])),
+        "bar": _bar(find, peak, said),
         "below_50": 100 * float((peak < FIFTY).mean()),
     }
     mesh = pd.DataFrame({"series": "peak", "EPS": grid["EPS"], "FIND": grid["FIND"], "peak": peak.ravel()})
@@ -177,6 +181,15 @@ def response_by_mechanism(asked: Asked, said: Words) -> Made:
         data=pd.concat([mesh, dots], ignore_index=True),
         place=partial(_name_regions, ax, eps, find, peak=peak, said=said),
     )
+
+
+def _bar(find: np.ndarray, peak: np.ndarray, said: Words) -> str:
+    """Where the line of 50 lies at both ends of production, in words; none if it does not cross the map."""
+    ends = peak[:, [0, -1]]
+    if (ends.max(axis=0) < FIFTY).any() or (ends.min(axis=0) > FIFTY).any():
+        return ""
+    low, high = (100 * float(np.exp(np.interp(-FIFTY, -column, np.log(find)))) for column in ends.T)
+    return said("bar", low=low, high=high)
 
 
 def _name_levels(ax: Axes, y: np.ndarray, peak: np.ndarray) -> None:

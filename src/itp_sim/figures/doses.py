@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from itp_sim.dosing import Regimen
 from itp_sim.figures.asked import Asked
 from itp_sim.figures.looks import BLACK, page
-from itp_sim.figures.made import Made, arm_key, at, count_axes, one_row, peak, peaks, rise_days, room
+from itp_sim.figures.made import Made, arm_key, at, count_axes, marked, one_row, peak, peaks, rise_days, room
 from itp_sim.figures.words import Words
 from itp_sim.plots import THRESHOLDS, curves, durations
 from itp_sim.plots.labels import callout
@@ -20,7 +21,12 @@ FOUR = (10.0, 30.0, 50.0, 100.0)
 
 def dose_comparison(asked: Asked, said: Words) -> Made:
     """Counts after one and two grams per kg: the rise of the first days, the peaks, the time above 50."""
-    run = simulate(asked.patient(), asked.arms, days=asked.days)
+    patient = asked.patient()
+    remits = patient.parameters.KREM > 0
+    natural = said("untreated_arm")
+    untreated = {natural: None} if remits and natural not in asked.arms else {}
+    shown: dict[str, Regimen | str | None] = {**asked.arms, **untreated}
+    run = simulate(patient, shown, days=asked.days)
     figure, (ax,) = page(asked.look, tall=1.2)
     curves(run, ax=ax)
     count_axes(ax, run, said, lines=THRESHOLDS, top=room(run, asked.look))
@@ -32,12 +38,20 @@ def dose_comparison(asked: Asked, said: Words) -> Made:
     ax.text(first + 0.1, 0.97 * ax.get_ylim()[1], rise, ha="left", va="top")
     middle = float(np.mean([row["day_3"] for row in rows]))
     reached = said("on_day_3", counts=said.each("rise_count", rows))
-    notes = [callout(ax, reached, (3.0, middle)), *peaks(ax, run, said)]
+    notes = [callout(ax, reached, (3.0, middle)), *peaks(ax, run.sel(arm=[*asked.arms]), said)]
     for row in rows if asked.look.slide else []:
         down = float(one_row(run, row["arm"]).last_day.sel(level="50"))
         if row["days_above"] > 0.5 and down < 0.98 * asked.days:
             notes.append(callout(ax, said("until", **row), (down, 50.0)))
-    return Made(figure, notes, {"first": first, "last": last, **_lists(rows, said)})
+    recovery = ""
+    for name in untreated:
+        end = {"days": asked.days, "at_end": at(one_row(run, name), "platelets", asked.days)}
+        recovery = said("recovery", **_row(run, name), **end)
+    highest = [said("peaks_each" if _rises(run, row) else "no_peak_each", **row) for row in rows]
+    facts = {"first": first, "last": last, **_lists(rows, said), "peaks": said.joined(highest), "recovery": recovery}
+    usual = [*asked.arms] == [said("arm_1"), said("arm_2")]
+    title = None if usual else said("title_other", names=said.joined([*asked.arms]))
+    return Made(figure, notes, facts, title=title)
 
 
 def thresholds(asked: Asked, said: Words) -> Made:
@@ -79,6 +93,11 @@ def one_two_or_five_days(asked: Asked, said: Words) -> Made:
     notes = [callout(above, said("igg_peak", **row), (row["igg_day"], row["igg"])) for row in rows]
     facts = _lists(rows, said) | {"igg": said.each("igg_each", rows)}
     return Made(figure, notes, facts)
+
+
+def _rises(run: xr.Dataset, row: dict[str, Any]) -> bool:
+    """Whether an arm has a peak that the figure marks."""
+    return marked(one_row(run, row["arm"]))
 
 
 def _row(run: xr.Dataset, name: str) -> dict[str, Any]:

@@ -34,6 +34,7 @@ class Made(NamedTuple):
     animate: Callable[[Path], None] | None = None
     data: pd.DataFrame | None = None  #: where the picture is no chart
     place: Callable[[], None] | None = None  #: writes what needs the final layout
+    title: str | None = None  #: where the figure's own does not fit what was asked
 
 
 def one_row(run: xr.Dataset, arm: str) -> xr.Dataset:
@@ -80,10 +81,15 @@ def peaks(ax: Axes, run: xr.Dataset, said: Words) -> list[Annotation]:
     for (name, arm), (colour, _) in zip(arms(run), ARMS, strict=False):
         one = arm.isel(patient=0)
         facts = peak(one, name)
-        if facts["peak"] > 1.1 * float(one.parameters.sel(parameter="P0")):
+        if marked(one):
             ax.plot([facts["day"]], [facts["peak"]], "o", color=colour, zorder=5)
             notes.append(callout(ax, said("at_peak", **facts), (facts["day"], facts["peak"])))
     return sorted(notes, key=lambda note: -note.xy[1])  # the highest has most room: it chooses first
+
+
+def marked(one: xr.Dataset) -> bool:
+    """Whether the count of one patient in one arm rises enough to have its peak marked."""
+    return float(one.peak) > 1.1 * float(one.parameters.sel(parameter="P0"))
 
 
 def peak(one: xr.Dataset, name: str) -> dict[str, Any]:

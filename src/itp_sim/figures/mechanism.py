@@ -16,6 +16,7 @@ from itp_sim.plots.balance import AREAS, extended, sum_of_losses
 from itp_sim.plots.labels import callout
 from itp_sim.plots.style import BLUE, PINK, RED, arms, dose_marks
 from itp_sim.simulate import simulate
+from itp_sim.trials import load_trial, run_trial
 
 #: Days of the untreated steady state drawn before the first infusion.
 BEFORE = 2.0
@@ -167,6 +168,7 @@ def spleen_or_liver(asked: Asked, said: Words) -> Made:
         "share": 100 * share,
         "before": before,
         "lowest": lowest,
+        "own": at(one_patient_of(without, said("share", share=100 * share)), "platelets", 14.0),
         "counts": said.each("count_each", rows),
     }
     shut = (float(total.time[int(np.argmin(total.to_numpy()))]), lowest)
@@ -202,11 +204,23 @@ def fcrn(asked: Asked, said: Words) -> Made:
         "antibody": 100 * (1 - float(both.autoantibody.min())),
         "antibody_day": float(both.time[int(np.argmin(both.autoantibody.to_numpy()))]),
         "longer": float(both.days_above.sel(level="50")) - float(without.days_above.sel(level="50")),
+        "tested": _tested(said),
     }
     notes = [callout(above, said("at_peak", **facts), (facts["day"], facts["peak"]))]
     notes.append(callout(above, said("alone_peak", **facts), (facts["day_alone"], float(alone.peak))))
     notes.append(callout(below, said("antibody_low", **facts), (facts["antibody_day"], 100 - facts["antibody"])))
     return Made(figure, notes, facts)
+
+
+def _tested(said: Words) -> str:
+    """What a complete block of FcRn does in the model, beside what was published, in words."""
+    trial = load_trial("fcrn_block")
+    asked_for = {name: one for name, one in trial.endpoints.items() if one.kind == "response"}
+    rows = run_trial(trial).loc[[*asked_for]]
+    published = said.each("tested_each", [{"published": value} for value in sorted(rows.observed)])
+    verdict = said("not_missed" if rows.inside.all() else "too_few")
+    day = max(one.by for one in asked_for.values() if one.by is not None)
+    return said("tested", simulated=rows.simulated.min(), by=day, published=published, verdict=verdict)
 
 
 def one_patient_of(run: xr.Dataset, label: object) -> xr.Dataset:

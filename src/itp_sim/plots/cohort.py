@@ -59,7 +59,8 @@ def cohort(
         "paper": median with a band that holds 50% of the patients at each time, between thin lines that hold 90%.
         "educator": median over 20 faint curves, each a patient, spread evenly over the order of their peaks.
     observed, thresholds, title, ax, notice
-        As in `counts`. A published rise is added to the median untreated count.
+        As in `counts`. A published rise is added to the median untreated count. Published means stand beside the
+        medians of the virtual patients, which the legend says: counts are skewed, so the two differ.
 
     Returns
     -------
@@ -96,6 +97,9 @@ def cohort(
     else:
         handles.append(Line2D([], [], lw=0.8, **QUIET))
         labels.append(f"{min(CURVES, n)} of {n} virtual patients")
+    if any(point.statistic == "mean" for one in found for point in one.points):
+        handles.append(Line2D([], [], ls=""))
+        labels.append("published means stand\nbeside medians: these differ")
     if rows:
         handles, labels = [*handles, Line2D([], [], marker="v", ls="", ms=5, **QUIET)], [*labels, "infusion"]
     beside(ax, handles, labels, points=48)

@@ -5,6 +5,7 @@ const SWITCH_HINTS = {
   "no blockade": "infused IgG does not block Fc-gamma clearance",
   "no TPO feedback": "thrombopoietin does not follow the count",
   splenectomy: "the spleen is taken out on day 0",
+  "no remission": "the count does not come back on its own",
 };
 
 function chip(text, choose, pressed) {
