@@ -82,6 +82,22 @@ def read_sources(where: str, given: Mapping[str, object]) -> dict[str, Source]:
     }
 
 
+def cited(where: str, given: object, known: Mapping[str, Source]) -> tuple[str, ...]:
+    """Return the key of a source, or several, if all are known.
+
+    Raises
+    ------
+    ParameterFileError
+        If one is not; says the nearest, and how to add it.
+    """
+    try:
+        return some_of(where, given, known)
+    except ParameterFileError as error:
+        keys = given if isinstance(given, list) else [given]
+        own = next((key for key in keys if isinstance(key, str) and key not in known), "KEY")
+        raise ParameterFileError(f"{error}; or add a table [sources.{own}]") from None
+
+
 def grounds(table: Table, levels: Collection[str], known: Mapping[str, Source]) -> Grounds:
     """Return what a table says about where its number comes from.
 
@@ -103,7 +119,7 @@ def grounds(table: Table, levels: Collection[str], known: Mapping[str, Source]) 
     evidence = table.read("evidence", one_of, levels)
     found = Grounds(
         evidence=evidence,
-        source=table.get("source", some_of, known) or (),
+        source=table.get("source", cited, known) or (),
         locator=table.get("locator", text) or "",
         note=table.get("note", text) or "",
     )

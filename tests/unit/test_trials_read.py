@@ -59,9 +59,12 @@ def test_the_readme_tells_the_format_that_is_read(tmp_path: Path) -> None:
     readme = (params_dir() / "README.md").read_text(encoding="utf-8")
     (block,) = (text for text in re.findall(r"```toml\n(.*?)```", readme, re.DOTALL) if text.startswith("[trial]"))
     path = tmp_path / "my_trial.toml"
-    source = '[sources.OWN2025]\ncitation = "Ours"\nkind = "own"\nseen = "own data"\n'
-    path.write_text(block + source, encoding="utf-8")
+    path.write_text(block, encoding="utf-8")
     trial = load_trial(path)
+    assert not trial.entry.assign  # whoever copies it has every mechanism
+    path.write_text(block[: block.index("[sources.OWN2025]")], encoding="utf-8")
+    with pytest.raises(itp.ParameterFileError, match=r"or add a table \[sources.OWN2025\]"):
+        load_trial(path)
     assert trial.arms["low"].later[0].regimen.text == "1.5 g/kg"
     section = readme[readme.index("### Endpoints") :]
     rows = {

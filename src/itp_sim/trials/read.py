@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from itp_sim import checks, tables
 from itp_sim.errors import InputError, ParameterFileError
-from itp_sim.evidence import Source, read_sources, sources
+from itp_sim.evidence import Source, cited, read_sources, sources
 from itp_sim.files import params_dir, read_toml
 from itp_sim.parameters import records
 from itp_sim.records import Record
@@ -93,7 +93,7 @@ def read_trial(path: Path) -> Trial:
         measurement=how,
         arms=arms,
         endpoints=read_endpoints(whole, arms=arms, visits=how.visits, role=role),
-        sources=MappingProxyType({key: known[key] for key in head.read("source", tables.some_of, known)}),
+        sources=MappingProxyType({key: known[key] for key in head.read("source", cited, known)}),
         locator=head.get("locator", tables.text) or "",
         note=head.get("note", tables.text) or "",
     )
