@@ -283,6 +283,13 @@ def test_unknown_population_is_refused() -> None:
         page.page("adults")
 
 
+def test_edited_equations_are_not_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page.engines, "up_to_date", lambda: False)
+    with pytest.raises(ItpError, match="hatch_build.py"):
+        write_explorer(tmp_path / "explorer.html")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_shell_writes_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "page.html"
     assert itp_sim.cli.main(["explore", "--out", str(target)]) == 0
