@@ -223,7 +223,7 @@ def _correlation(s: Summary, place: int, arm: int) -> float:
     return float(np.clip((one + other - apart) / (2 * sqrt(one * other)), 0.0, 1.0))
 
 
-def _variance(weights: NDArray[np.generic], x: NDArray[np.float64]) -> float:
+def _variance(weights: NDArray[np.float64] | NDArray[np.int64], x: NDArray[np.float64]) -> float:
     """Variance of `x` with these weights; 0 without any."""
     if not weights.sum():
         return 0.0
