@@ -353,17 +353,21 @@ def test_all_trials_at_the_shell_with_a_report(kind: str, tmp_path: Path, capsys
         assert f"\n{section}\n" in f"\n{printed}"
     assert f"report: {page}" in printed
     first = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    assert set(first) == {f"page{kind}", "page.svg"}
-    assert b"page.svg" in first[f"page{kind}"]
+    drawn = {".md": "page.svg", ".html": "page.html.svg"}[kind]  # both pages may stand in one folder
+    assert set(first) == {f"page{kind}", drawn}
+    assert f'"{drawn}"'.encode() in first[f"page{kind}"] or f"({drawn})".encode() in first[f"page{kind}"]
     assert cli.main(["validate", str(TRIALS), "--n", "50", "--report", str(page)]) == 0
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == first
 
 
 def test_draws_at_the_shell(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["trial", str(TRIALS / "made_up.toml"), "--n", "20", "--draws", "2"]) == 0
+    assert cli.main(["trial", str(TRIALS / "made_up.toml"), "--n", "20", "--draws", "20"]) == 0
     printed = capsys.readouterr().out
     assert "[parameters]" in printed
     assert "parameters: 95% of what other values" in printed
+    for few in ("2", "19", "1000"):
+        assert cli.main(["trial", str(TRIALS / "made_up.toml"), "--n", "20", "--draws", few]) == 2
+        assert f"--draws is {few}: give a whole number from 20 to {len(itp.posterior())}" in capsys.readouterr().err
 
 
 def test_all_trials_as_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from itp_sim.cli.explore import explore
 from itp_sim.cli.figure import figure
 from itp_sim.cli.output import FIGURE_TYPES
 from itp_sim.cli.tables import params, products
-from itp_sim.cli.trials import REPORT_TYPES, trial, validate
+from itp_sim.cli.trials import FEWEST_DRAWS, MOST_DRAWS, REPORT_TYPES, trial, validate
 from itp_sim.errors import InputError
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.product_file import DEFAULT_PRODUCT
@@ -161,7 +161,10 @@ def _patients(command: argparse.ArgumentParser, n: int, drawn: str) -> None:
 
 
 def _doubt(command: argparse.ArgumentParser) -> None:
-    doubt = "simulate again with K draws of how the fitted numbers may be; takes K times as long"
+    doubt = (
+        f"simulate again with K draws, {FEWEST_DRAWS} to {MOST_DRAWS}, of how the fitted numbers may be; takes K times "
+        "as long"
+    )
     command.add_argument("--draws", type=_whole, metavar="K", help=doubt)
 
 

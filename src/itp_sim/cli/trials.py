@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from itp_sim import checks
 from itp_sim.cli.output import aligned, plain, print_json, rows, save, save_text
 from itp_sim.errors import InputError
 from itp_sim.notice import RESEARCH_ONLY
@@ -11,6 +12,8 @@ from itp_sim.notice import RESEARCH_ONLY
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Draws of the fitted numbers: with fewer the ends of a band say nothing; no more are kept.
+FEWEST_DRAWS, MOST_DRAWS = 20, 100
 #: File types of a report.
 REPORT_TYPES = (".md", ".html")
 
@@ -68,7 +71,9 @@ def validate(options: argparse.Namespace) -> None:
 
 def _draws(options: argparse.Namespace) -> "int | tuple[()]":
     """How many draws of the fitted numbers are asked for."""
-    return () if options.draws is None else int(options.draws)
+    if options.draws is None:
+        return ()
+    return checks.whole("--draws", options.draws, FEWEST_DRAWS, MOST_DRAWS, hint="fewer have no 95% between them")
 
 
 def _made(table: "pd.DataFrame") -> dict[str, Any]:
@@ -138,7 +143,8 @@ def _report(table: "pd.DataFrame", path: Path, asked: str | None) -> None:
     from itp_sim import plots
     from itp_sim.trials import excluded, report
 
-    figure = path.with_suffix(".svg")
+    # A page of each kind in one folder has a figure of its own.
+    figure = path.with_suffix(".svg") if path.suffix.lower() == ".md" else path.with_name(f"{path.name}.svg")
     # A file of one's own stands alone; a folder says itself what it leaves out.
     left_out = {} if asked and not Path(asked).is_dir() else excluded(Path(asked) if asked else None)
     text = report(table, figure=figure.name, excluded=left_out, html=path.suffix.lower() == ".html")
