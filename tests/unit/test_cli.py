@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from itp_sim.evidence import sources
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.observed import studies
 from itp_sim.response import DEFINITIONS
-from itp_sim.solve import kernel
+from itp_sim.solve import engines, kernel
 
 ROOT = Path(__file__).parents[2]
 TWO = ["compare", "1 g/kg", "1 g/kg daily x 2"]
@@ -477,6 +478,17 @@ def test_a_fault_of_the_program_is_one_line_too(shell: object, monkeypatch: pyte
         "this is a fault of the program: see where with --debug\n"
     )
     assert "Traceback" in shell(*TWO, "--debug").err
+
+
+def test_a_warning_is_a_note_of_one_line(shell: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "up_to_date", lambda: False)
+    monkeypatch.setattr(engines.kernel, "available", lambda: True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        said = shell("compare", "1 g/kg", "--days", "1")
+    assert (said.code, said.err.count("\n")) == (0, 1)
+    assert said.err.startswith("itp-sim: note: the equations were edited: ")
+    assert ".py:" not in said.err
 
 
 def test_debug_shows_the_traceback(shell: object) -> None:

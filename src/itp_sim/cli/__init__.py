@@ -3,9 +3,11 @@
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
 
 from itp_sim import checks
+from itp_sim.cli.output import print_note
 from itp_sim.cli.parser import parser
 from itp_sim.errors import InputError, ItpError
 
@@ -16,7 +18,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code: 0 done, 1 a failed run, 2 bad input, 130 interrupted."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        code = _run(arguments)
+        with warnings.catch_warnings():
+            warnings.showwarning = _noted
+            code = _run(arguments)
         sys.stdout.flush()
     except KeyboardInterrupt as stopped:
         print(f"itp-sim: {str(stopped) or 'interrupted'}", file=sys.stderr)
@@ -53,6 +57,11 @@ def _run(arguments: list[str]) -> int:
     else:
         asked.print_help()
     return 0
+
+
+def _noted(message: Warning | str, *_: object, **__: object) -> None:
+    """A warning as the shell says it: one line, without the place in the program."""
+    print_note(" ".join(str(message).split()))
 
 
 def _cause(error: Exception) -> str:
