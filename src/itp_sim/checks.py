@@ -103,9 +103,14 @@ def name(kind: str, value: object, allowed: Iterable[str], aliases: Iterable[tup
         return folded[_fold(value)]
     if _fold(value) in others:
         return others[_fold(value)]
-    near = get_close_matches(_fold(value), [*folded, *others], n=1, cutoff=0.6)
+    near = get_close_matches(_fold(value), [*folded, *others], n=1, cutoff=0.6) or _begun(_fold(value), folded)
     guess = f"did you mean {(folded | others)[near[0]]!r}? " if near else ""
     raise UnknownNameError(f"no {kind} {shown(value)}: {guess}choose from {listed(names)}")
+
+
+def _begun(start: str, names: Iterable[str]) -> list[str]:
+    """The first name that begins with what was given; a single letter is too little."""
+    return [name for name in names if name.startswith(start)][:1] if len(start) > 1 else []
 
 
 def listed(names: Sequence[str], most: int = 40) -> str:

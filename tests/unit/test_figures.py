@@ -612,6 +612,8 @@ def test_the_shell_lists_and_draws(shell: object, folder: Path) -> None:
         (["figure"], "name a figure, or give --all FOLDER"),
         (["figure", "by_product"], "name a file with --out, such as --out by_product.svg"),
         (["figure", "by_products", "--out", "a.svg"], "did you mean 'by_product'"),
+        (["figure", "dose_comparision"], "did you mean 'dose_comparison'"),
+        (["figure", "dose", "--out", "a.svg"], "did you mean 'dose_comparison'"),
         (["figure", "by_product", "--out", "a.doc"], "give a file that ends in"),
         (["figure", "--all", "x", "--out", "a.svg"], "--out is for one figure"),
         (["figure", "by_product", "--style", "poster", "--out", "a.svg"], "no style 'poster'"),

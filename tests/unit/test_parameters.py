@@ -142,6 +142,11 @@ def test_a_slip_of_one_letter_is_answered_with_a_name(name: str) -> None:
 
 
 def test_the_nearest_name_is_told() -> None:
+    for begun, whole in (("adult", "adult_chronic"), ("child", "child_newly_diagnosed")):
+        with pytest.raises(UnknownNameError, match=f"no population '{begun}': did you mean '{whole}'"):
+            typical_patient(begun)
+    with pytest.raises(UnknownNameError, match="no population 'a': choose from"):
+        typical_patient("a")
     with pytest.raises(UnknownNameError, match="no parameter 'gama': did you mean 'GAMMA'"):
         TYPICAL.assign(gama=3)
     with pytest.raises(UnknownNameError, match="did you mean 'adult_chronic'"):

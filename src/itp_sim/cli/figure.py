@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from itp_sim import checks
 from itp_sim.cli.output import print_json, print_note
 from itp_sim.errors import InputError
 from itp_sim.notice import RESEARCH_ONLY
@@ -30,6 +31,9 @@ def figure(options: argparse.Namespace) -> None:
         print(f"{page}: open it in a browser; it needs no network")
         print(RESEARCH_ONLY)
         return
+    from itp_sim.figures.catalogue import FIGURES
+
+    options.name = checks.name("figure", options.name, FIGURES)
     if options.out is None and not options.json:
         raise InputError(f"name a file with --out, such as --out {options.name}.svg")
     drawn = figures.draw(options.name, **wanted)
