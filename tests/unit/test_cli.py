@@ -19,6 +19,7 @@ from itp_sim.catalogue import DEFAULT_PRODUCT, least_course
 from itp_sim.cli import output
 from itp_sim.cli.parser import parser
 from itp_sim.dosing import LATEST, Dose
+from itp_sim.dosing.doses import MOST_PER_KG
 from itp_sim.evidence import sources
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.observed import studies
@@ -156,6 +157,36 @@ def test_a_dose_far_below_a_clinical_one_is_noted(regimen: str, noted: bool, she
     assert said.code == 0
     assert ("far below a clinical dose" in said.err) is noted
     assert said.err.count("\n") == noted
+
+
+def test_grams_do_not_hide_a_dose_that_would_be_refused_by_weight(shell: object) -> None:
+    said = shell("compare", "400 g", "--weight", "10", "--json")
+    assert said.code == 0
+    assert said.err == (
+        f"itp-sim: note: '400 g' is 40 g/kg in one infusion at 10 kg: a dose by weight may be at most {MOST_PER_KG:g} "
+        "g/kg\n"
+    )
+    assert shell("compare", f"{MOST_PER_KG:g} g/kg", "50 g", "--weight", "10").err == ""
+
+
+@pytest.mark.parametrize("many", [[], ["--n", "20"]])
+def test_an_arm_without_treatment(many: list[str], shell: object, tmp_path: Path) -> None:
+    figure = tmp_path / "none.svg"
+    said = shell("compare", "None", "1 g/kg", "--days", "21", *many, "--out", str(figure))
+    assert (said.code, said.err) == (0, "")
+    assert "  none: no treatment\n" in said.out
+    assert figure.is_file()
+    arms = nothing_but_json(shell("compare", "1 g/kg", "none", "--days", "21", *many, "--json").out)["arms"]
+    peak = arms["none"]["median peak"]["value"] if many else arms["none"]["peak"]
+    assert peak < 30
+    assert shell("compare", "none", "NONE").err == "itp-sim: REGIMEN 'none' is given twice: give each once\n"
+    assert "none is an arm without treatment" in " ".join(shell("compare", "--help").out.split())
+
+
+def test_a_peak_at_the_end_of_the_run_is_no_peak(shell: object) -> None:
+    said = "still rising when the run ends, so the peak comes later: 1 g/kg\n"
+    assert said in shell("compare", "none", "1 g/kg", "--days", "2").out
+    assert "still rising" not in shell("compare", "1 g/kg", "none").out
 
 
 def test_the_clinical_dose_is_the_least_course_of_the_labels() -> None:

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
 #: Most regimens in one figure; `plots` has as many colours.
 MOST_DRAWN = 5
+#: A word for an arm without treatment.
+UNTREATED = "none"
 #: More virtual patients than these are counted chunk by chunk; their curves are not held.
 LARGE = 20_000
 
 
 def compare(options: argparse.Namespace) -> None:
     """Compare regimens in the typical patient, or in virtual ones, and print or draw what came out."""
-    from itp_sim.catalogue import DEFAULT_PRODUCT, regimen
+    from itp_sim.catalogue import DEFAULT_PRODUCT, product
     from itp_sim.design import COHORT_RTOL, RTOL
     from itp_sim.parameters import first_values
     from itp_sim.response import DEFINITIONS, check_length
@@ -36,10 +38,7 @@ def compare(options: argparse.Namespace) -> None:
         check_length(options.days, definition)
     _check_words(options)
     _check_figure(options)
-    arms = [regimen(text, product=options.product or DEFAULT_PRODUCT) for text in options.regimens]
-    for i, arm in enumerate(arms):
-        if arm in arms[:i]:
-            raise InputError(f"REGIMEN {arm.text!r} is given twice: give each once")
+    arms = _arms(options)
     if _large(options):
         lines, content = cohort(_counted(options, arms, definition), definition, options.population)
     else:
@@ -63,7 +62,7 @@ def compare(options: argparse.Namespace) -> None:
                 **drawn,
                 "first_values": list(early),
                 "days": options.days,
-                "product": arms[0].product.name,
+                "product": product(options.product or DEFAULT_PRODUCT).name,
                 "definition": definition,
                 "version": __version__,
                 "notice": RESEARCH_ONLY,
@@ -71,8 +70,8 @@ def compare(options: argparse.Namespace) -> None:
         )
         return
     print(f"{lines[0]}, {options.days:g} days\n")
-    for arm in arms:
-        print(f"  {arm.text}: {arm.described(weight)}")
+    for name, arm in arms.items():
+        print(f"  {name}: {arm.described(weight) if arm else 'no treatment'}")
     print("", *lines[1:], sep="\n")
     if options.out is not None:
         print(f"figure: {options.out}")
@@ -94,6 +93,22 @@ def _patients(options: argparse.Namespace) -> "Patient | pd.DataFrame":
     )
 
 
+def _arms(options: argparse.Namespace) -> "dict[str, Regimen | None]":
+    """Regimens by their text."""
+    from itp_sim.catalogue import DEFAULT_PRODUCT, product, regimen
+
+    product(options.product or DEFAULT_PRODUCT)
+    arms: dict[str, Regimen | None] = {}
+    for text in options.regimens:
+        untreated = text.strip().casefold() == UNTREATED
+        arm = None if untreated else regimen(text, product=options.product or DEFAULT_PRODUCT)
+        name = arm.text if arm else UNTREATED
+        if name in arms:
+            raise InputError(f"REGIMEN {name!r} is given twice: give each once")
+        arms[name] = arm
+    return arms
+
+
 def _check_words(options: argparse.Namespace) -> None:
     """Refuse words that cannot mean what they were meant to."""
     if options.n is None and (options.workers is not None or options.store is not None):
@@ -104,12 +119,15 @@ def _check_words(options: argparse.Namespace) -> None:
         raise InputError("a regimen has spaces: put each in quotes, as in itp-sim compare '1 g/kg' '1 g/kg daily x 2'")
 
 
-def _note(arms: "list[Regimen]", weight: float, options: argparse.Namespace, early: tuple[str, ...]) -> None:
+def _note(
+    arms: "dict[str, Regimen | None]", weight: float, options: argparse.Namespace, early: tuple[str, ...]
+) -> None:
     """Say on stderr what a reader of the table could miss."""
     from itp_sim.catalogue import least_course
+    from itp_sim.dosing.doses import MOST_PER_KG
 
     least = least_course()
-    for arm in arms:
+    for arm in filter(None, arms.values()):
         late = sum(dose.day >= options.days for dose in arm.doses)
         if late:
             print_note(
@@ -121,6 +139,12 @@ def _note(arms: "list[Regimen]", weight: float, options: argparse.Namespace, ear
             print_note(
                 f"{arm.text!r} is {given:.2g} g/kg in all, far below a clinical dose: the least course on a product's "
                 f"label in ITP is {least:g} g/kg; doses by weight are written 'x g/kg'"
+            )
+        largest = max(dose.grams(weight) / weight for dose in arm.doses)
+        if largest > MOST_PER_KG:
+            print_note(
+                f"{arm.text!r} is {largest:.3g} g/kg in one infusion at {weight:g} kg: a dose by weight may be at most "
+                f"{MOST_PER_KG:g} g/kg"
             )
     if early:
         print_note(
@@ -162,7 +186,7 @@ def _large(options: argparse.Namespace) -> bool:
     return asked or large
 
 
-def _counted(options: argparse.Namespace, arms: "list[Regimen]", definition: str) -> "Summary":
+def _counted(options: argparse.Namespace, arms: "dict[str, Regimen | None]", definition: str) -> "Summary":
     from itp_sim.cohort import simulate_population
 
     return simulate_population(

@@ -45,6 +45,7 @@ def one_patient(run: "xr.Dataset", definition: str) -> tuple[list[str], dict[str
         f"Typical patient of {run.attrs['population']}: {weight:g} kg",
         _side_by_side(table),
         "",
+        *_still_rising(table["peak_day"].to_dict(), run.attrs["days"]),
         f"response: {table.attrs['title']} ({table.attrs['source']})",
     ]
     return lines, rows(table)
@@ -55,13 +56,15 @@ def cohort(run: "xr.Dataset | Summary", definition: str, population: str) -> tup
     from itp_sim.comparison import Summary, compare, summarise
 
     # Counted, so that a cohort of one is still a cohort.
-    table = compare(run if isinstance(run, Summary) else summarise(run, definition=definition))
+    counted = run if isinstance(run, Summary) else summarise(run, definition=definition)
+    table = compare(counted)
     labelled = list(zip(table.index.tolist(), (row for _, row in table.iterrows()), strict=True))
     first = table.attrs["first_arm"]
     lines = [
         f"{table.attrs['patients']} virtual patients of {population}",
         _by_arm(labelled, first),
         "",
+        *_still_rising(table.xs("median peak_day")["value"].to_dict(), counted.days),
         f"difference: to {first}; of a median: the median of the patients' own differences",
         f"gain, lose: % of all patients in whom it happens in this arm and not with {first}, and the other way round",
         "medians: who never reaches a count reaches it last; -: half never do. vials: whole ones of each infusion",
@@ -72,6 +75,12 @@ def cohort(run: "xr.Dataset | Summary", definition: str, population: str) -> tup
     for (measure, arm), row in labelled:
         content.setdefault(arm, {})[measure] = plain(row)
     return lines, content
+
+
+def _still_rising(peak_days: "dict[Any, float]", days: float) -> list[str]:
+    """What to say of arms whose highest count is that of the last day."""
+    rising = [str(arm) for arm, day in peak_days.items() if day > days - 1e-6]
+    return [f"still rising when the run ends, so the peak comes later: {', '.join(rising)}"] if rising else []
 
 
 def _by_arm(labelled: "list[tuple[tuple[str, str], pd.Series[Any]]]", first: str) -> str:

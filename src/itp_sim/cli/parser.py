@@ -85,7 +85,12 @@ def _compare(commands: "argparse._SubParsersAction[_Parser]") -> None:
     what, grammar = "compare regimens in one patient, or in virtual patients", f"REGIMEN: {GRAMMAR}. Put it in quotes."
     one = _command(commands, "compare", what, run=compare, epilog=grammar)
     add = one.add_argument
-    add("regimens", nargs="+", metavar="REGIMEN", help="such as '1 g/kg' or '1 g/kg daily x 2'")
+    add(
+        "regimens",
+        nargs="+",
+        metavar="REGIMEN",
+        help="such as '1 g/kg' or '1 g/kg daily x 2'; none is an arm without treatment",
+    )
     add("--population", default=DEFAULT_POPULATION, help="whose typical patient is simulated: POPULATIONS")
     add("--weight", type=_decimal, metavar="KG", help="body weight [kg]")
     with_n = "untreated platelet count [10^9/L]; with --n the lowest and highest, such as 3:20"

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from itp_sim import checks
 from itp_sim.errors import InputError
 
+#: Largest amount of one infusion by weight [g/kg].
+MOST_PER_KG = 5.0
+
 
 @dataclass(frozen=True, slots=True)
 class Dose:
@@ -37,7 +40,7 @@ class Dose:
         object.__setattr__(self, "day", checks.number("day of an infusion", self.day, 0.0, 36_500.0, "day"))
         if not isinstance(self.per_kg, bool):
             raise InputError(f"per_kg is {checks.shown(self.per_kg)}: give True for g/kg, False for g")
-        unit, most = ("g/kg", 5.0) if self.per_kg else ("g", 500.0)
+        unit, most = ("g/kg", MOST_PER_KG) if self.per_kg else ("g", 500.0)
         amount = checks.number("dose", self.amount, 0.0, most, unit, open_low=True, hint=self._slip())
         object.__setattr__(self, "amount", amount)
         if self.hours is not None:
@@ -51,7 +54,7 @@ class Dose:
     def _slip(self) -> str:
         """What was probably meant by an amount that is far too large."""
         if isinstance(self.amount, int | float):
-            if self.per_kg and 5.0 < self.amount <= 200.0:
+            if self.per_kg and MOST_PER_KG < self.amount <= 200.0:
                 return f"did you mean {self.amount:g} g?"
             if (200.0 if self.per_kg else 500.0) < self.amount <= 500_000.0:
                 return f"did you mean mg: {self.amount / 1000.0:g} {'g/kg' if self.per_kg else 'g'}?"
