@@ -177,3 +177,10 @@ def test_words_at_points_find_room() -> None:
         assert not any(box.overlaps(other) for other in boxes[i + 1 :])
         assert ax.bbox.x0 <= box.x0 and box.x1 <= ax.bbox.x1 and ax.bbox.y0 <= box.y0 and box.y1 <= ax.bbox.y1
     assert figure.get_layout_engine() is None
+
+
+@pytest.mark.parametrize(("study", "told"), [("godeau1999", True), ("robak2009", False)])
+def test_published_means_beside_medians_are_said(people: xr.Dataset, study: str, told: bool) -> None:
+    ax = itp.plots.cohort(people, observed=study)
+    legend = " ".join(text.get_text() for text in ax.get_legend().get_texts())
+    assert ("means stand\nbeside medians" in legend) == told
