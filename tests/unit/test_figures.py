@@ -440,6 +440,11 @@ def test_a_dose_that_does_nothing_is_drawn_too() -> None:
         ({"name": "dose_comparison", "weight_kg": -1}, "weight_kg is -1"),
         ({"name": "dose_comparison", "platelets": float("nan")}, "platelets is nan"),
         ({"name": "dose_comparison", "days": 1}, "days is 1"),
+        (
+            {"name": "by_product", "platelets": 20},
+            "platelets would change nothing in figure 'by_product': leave it out",
+        ),
+        ({"name": "fcrn", "n": 50, "seed": 1}, "n, seed would change nothing in figure 'fcrn'"),
         ({"name": "responders", "n": 3}, "n is 3: give a whole number from 20"),
         ({"name": "dose_comparison", "population": "adult"}, "no population 'adult'"),
     ],

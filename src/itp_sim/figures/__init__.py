@@ -11,6 +11,7 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING
 
 from itp_sim import __version__, checks
+from itp_sim.errors import InputError
 from itp_sim.figures.captioned import CaptionedFigure
 from itp_sim.figures.looks import STYLES
 from itp_sim.usual import DEFAULT_POPULATION
@@ -45,8 +46,8 @@ def draw(
     weight_kg: float | None = None,
     platelets: float | None = None,
     population: str | PathLike[str] = DEFAULT_POPULATION,
-    n: int = 1000,
-    seed: int = 1,
+    n: int | None = None,
+    seed: int | None = None,
     days: float | None = None,
     style: str = "educator",
     notice: bool = True,
@@ -66,7 +67,7 @@ def draw(
     population
         Name of a population, or path of an own file.
     n, seed
-        Number of virtual patients, 20 to 5000, and what names them, in figures of many patients.
+        Number of virtual patients, 20 to 5000, and what names them, in figures of many patients; 1000 and 1 by default.
     days
         Length of the run [day]; by default the figure's own.
     style
@@ -84,7 +85,7 @@ def draw(
     UnknownNameError
         If there is no such figure, population or style.
     InputError
-        If another option cannot be used.
+        If another option cannot be used, or changes nothing in this figure.
     """
     from itp_sim.figures import asked as options
     from itp_sim.figures.catalogue import FIGURES
@@ -94,6 +95,10 @@ def draw(
 
     name = checks.name("figure", name, FIGURES)
     entry, said = FIGURES[name], words(name)
+    given = {"platelets": platelets, "days": days, "n": n, "seed": seed}
+    idle = [option for option in entry.unused if given[option] is not None]
+    if idle:
+        raise InputError(f"{checks.listed(idle)} would change nothing in figure {name!r}: leave it out")
     usual = {said(f"arm_{i}"): text for i, text in enumerate(entry.regimens, start=1)}
     wanted = options.asked(
         usual if arms is None else arms,
@@ -103,8 +108,8 @@ def draw(
         population=fspath(population),
         weight_kg=weight_kg,
         platelets=platelets,
-        n=n,
-        seed=seed,
+        n=1000 if n is None else n,
+        seed=1 if seed is None else seed,
         days=entry.days if days is None else days,
         style=style,
         notice=notice,

@@ -20,6 +20,12 @@ class Entry(NamedTuple):
     regimens_allowed: tuple[int, int]  #: fewest and most
     many: bool = False  #: virtual patients rather than the typical one
     sources: tuple[str, ...] = ()  #: further ones, for what the caption says
+    without: tuple[str, ...] = ()  #: options that change nothing in it, beside `n` and `seed` without virtual patients
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Options that change nothing in the figure."""
+        return (*self.without, *(() if self.many else ("n", "seed")))
 
 
 ONCE, TWICE, FIVE = "1 g/kg", "1 g/kg daily x 2", "0.4 g/kg daily x 5"
@@ -49,7 +55,7 @@ FIGURES: Mapping[str, Entry] = MappingProxyType(
             cohorts.when_to_draw, (ONCE, TWICE), ("KE0", "EPS", "FIND"), 7, (1, 3), many=True, sources=("IWG2009",)
         ),
         "response_by_mechanism": Entry(cohorts.response_by_mechanism, (ONCE,), ("EPS", "FIND"), 28, (1, 1), many=True),
-        "by_product": Entry(products.by_product, (ONCE,), ("WT",), 28, (1, 1)),
+        "by_product": Entry(products.by_product, (ONCE,), ("WT",), 28, (1, 1), without=("platelets", "days")),
         "reservoir": Entry(moving.reservoir_over_time, (ONCE,), ("EPS", "IC50", "KACT"), 21, (1, 1)),
     }
 )

@@ -92,7 +92,9 @@ def gallery(
 
 
 def drawn_all(options: Mapping[str, Any]) -> Iterable[CaptionedFigure]:
-    """Every figure, drawn when its turn comes; those that cannot show the regimens asked for show their own.
+    """Every figure, drawn when its turn comes.
+
+    Those that cannot show the regimens asked for show their own, and options that change nothing in one are left out.
 
     Raises
     ------
@@ -105,7 +107,8 @@ def drawn_all(options: Mapping[str, Any]) -> Iterable[CaptionedFigure]:
     for name, entry in FIGURES.items():
         fewest, most = entry.regimens_allowed
         fits = options.get("arms") is None or fewest <= len(options["arms"]) <= most
-        yield draw(name, **{key: value for key, value in options.items() if fits or key != "arms"})
+        passed_over = (*entry.unused, *(() if fits else ("arms",)))
+        yield draw(name, **{key: value for key, value in options.items() if key not in passed_over})
 
 
 def _entry(figure: CaptionedFigure, picture: str, files: Mapping[str, str]) -> str:
