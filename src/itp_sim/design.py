@@ -16,8 +16,9 @@ from itp_sim.solve import ENGINES, RETURNABLE, choose
 from itp_sim.solve.problem import Floats
 from itp_sim.usual import LONGEST
 
-#: What an arm may be given as; None is an arm without treatment.
+#: What an arm may be given as; None, or this word, is an arm without treatment.
 Arm = Regimen | str | None
+UNTREATED = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ def regimens_by_name(arms: Mapping[str, Arm] | Arm | Iterable[Arm]) -> dict[str,
         ]
         named = {}
         for arm in read:
-            text = arm.text if arm else "none"
+            text = arm.text if arm else UNTREATED
             if text in named:
                 raise InputError(f"two arms are {text!r}: give each once, or name them, as in {{'a': ..., 'b': ...}}")
             named[text] = arm
@@ -162,7 +163,7 @@ def _regimen(arm: object, where: str) -> Regimen | None:
     if arm is None or isinstance(arm, Regimen):
         return arm
     if isinstance(arm, str):
-        return regimen(arm)
+        return None if arm.strip().casefold() == UNTREATED else regimen(arm)
     raise InputError(
         f"{where} is {checks.shown(arm)}: give a regimen, its text such as '1 g/kg', or None for no treatment"
     )

@@ -434,6 +434,7 @@ def test_a_dose_that_does_nothing_is_drawn_too() -> None:
         ({"name": "fcrn", "arms": ["1 g/kg", "2 g/kg"]}, "shows 1 regimen, not 2"),
         ({"name": "dose_comparison", "arms": 3}, "arms is 3: give a regimen, or regimens by name"),
         ({"name": "dose_comparison", "arms": [None]}, "arm 'none' is no treatment, which no figure shows"),
+        ({"name": "dose_comparison", "arms": ["None"]}, "arm 'none' is no treatment, which no figure shows"),
         ({"name": "dose_comparison", "arms": {"a": None}}, "arm 'a' is no treatment"),
         ({"name": "dose_comparison", "arms": ["1 g/kg", "1 g/kg"]}, "two arms are '1 g/kg'"),
         ({"name": "dose_comparison", "style": "poster"}, "no style 'poster'"),

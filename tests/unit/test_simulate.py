@@ -351,3 +351,9 @@ def test_a_run_says_how_its_patients_were_drawn() -> None:
     again = itp.simulate(itp.virtual_patients(run.attrs["population"], 6, **drawn), "1 g/kg", days=7)
     assert again.identical(run)
     assert "drawn" not in itp.simulate(PATIENT, "1 g/kg", days=7).attrs
+
+
+def test_the_word_none_is_an_arm_without_treatment() -> None:
+    run = itp.simulate(itp.typical_patient(), ["none", "1 g/kg"], days=2)
+    assert run.identical(itp.simulate(itp.typical_patient(), [None, "1 g/kg"], days=2))
+    assert run.peak.sel(arm="none").item() < run.peak.sel(arm="1 g/kg").item()

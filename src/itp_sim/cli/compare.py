@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 #: Most regimens in one figure; `plots` has as many colours.
 MOST_DRAWN = 5
-#: A word for an arm without treatment.
-UNTREATED = "none"
 #: More virtual patients than these are counted chunk by chunk; their curves are not held.
 LARGE = 20_000
 
@@ -96,6 +94,7 @@ def _patients(options: argparse.Namespace) -> "Patient | pd.DataFrame":
 def _arms(options: argparse.Namespace) -> "dict[str, Regimen | None]":
     """Regimens by their text."""
     from itp_sim.catalogue import DEFAULT_PRODUCT, product, regimen
+    from itp_sim.design import UNTREATED
 
     product(options.product or DEFAULT_PRODUCT)
     arms: dict[str, Regimen | None] = {}
