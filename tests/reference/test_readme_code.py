@@ -19,9 +19,8 @@ def blocks() -> list[str]:
 
 def test_the_lines_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("zarr")
-    from matplotlib import pyplot as plt
-
     import xarray
+    from matplotlib import pyplot as plt
 
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"xarray": xarray}
