@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from calibration import fit
+from calibration import fit, target
 from itp_sim import trials
 
 TOP = Path(__file__).parents[1]
@@ -108,7 +108,7 @@ def answer(
         "data": done.data,
         "best": {**one.fixed, **done.best},
         "mechanism": mechanism,
-        "outside": [c.name for c, far in zip(done.chosen, done.distance, strict=True) if abs(far) > 1.96],
+        "outside": [c.name for c, far in zip(done.chosen, done.distance, strict=True) if abs(far) > target.TWO_SIDED],
     }
 
 

@@ -4,6 +4,7 @@ import math
 import sys
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -85,7 +86,8 @@ def priors(population: str) -> tuple[Free, ...]:
 
 
 def _known(record: Any, of: str) -> float:
-    return float(record.value if of == "typical" else record.logit_sd if record.logit_sd is not None else record.cv)
+    """Median or spread of a record; 0 for no spread."""
+    return float(record.value if of == "typical" else record.logit_sd or record.cv or 0.0)
 
 
 def overrides(population: str, free: Sequence[Free], place: Sequence[float], fixed: Mapping[str, float]) -> Overrides:
@@ -94,6 +96,39 @@ def overrides(population: str, free: Sequence[Free], place: Sequence[float], fix
     for one, x in zip(free, place, strict=True):
         kinds[one.of][one.name] = one.outward(x)
     return {population: kinds}
+
+
+class Judged(NamedTuple):
+    """What the trials and the priors say of one place."""
+
+    values: list[float]  #: simulated endpoints
+    distance: np.ndarray  #: their residuals
+    parts: (
+        np.ndarray
+    )  #: residuals as they count, of the endpoints and then of the priors: their squares sum to the loss
+
+    @property
+    def loss(self) -> float:
+        """Minus twice the logarithm of the posterior density, but for a constant."""
+        return float((self.parts**2).sum())
+
+
+def judged(
+    population: str,
+    chosen: Sequence[target.Fitted],
+    free: Sequence[Free],
+    place: Sequence[float],
+    *,
+    n: int,
+    seed: int,
+    fixed: Mapping[str, float],
+) -> Judged:
+    """Simulate the endpoints at a place, and weigh them and the priors."""
+    values = target.simulated(chosen, n=n, seed=seed, overrides=overrides(population, free, place, fixed))
+    distance = target.residuals(chosen, values, n)
+    prior = [(x - one.inward(one.value)) / one.sd for x, one in zip(place, free, strict=True)]
+    weight = np.array([one.weight for one in chosen])
+    return Judged(values, distance, np.concatenate([target.robust(distance, weight), prior]))
 
 
 def fit(
@@ -110,54 +145,42 @@ def fit(
     held = dict(fixed or {})
     free = tuple(one for one in (free or priors(population)) if one.of == "spread" or one.name not in held)
     chosen = target.fitted(population)
-    weight = np.array([one.weight for one in chosen])
-    calls = 0
 
-    def parts(place: np.ndarray) -> np.ndarray:
-        nonlocal calls
-        calls += 1
-        asked = overrides(population, free, place.tolist(), held)
-        values = target.simulated(chosen, n=n, seed=seed, overrides=asked)
-        fitted = target.robust(target.residuals(chosen, values, n), weight)
-        prior = [(x - one.inward(one.value)) / one.sd for x, one in zip(place, free, strict=True)]
-        return np.concatenate([fitted, prior])
+    @cache  # the search asks for the gradient where it has just been
+    def at(*place: float) -> Judged:
+        return judged(population, chosen, free, place, n=n, seed=seed, fixed=held)
 
     def gradient(place: np.ndarray) -> np.ndarray:
         """Central differences; parallel over nothing: every call runs its trials side by side."""
-        columns = []
-        for i in range(len(place)):
-            step = np.zeros(len(place))
-            step[i] = STEP
-            columns.append((parts(place + step) - parts(place - step)) / (2 * STEP))
-        found = np.array(columns).T
-        log(f"{population}: {calls} runs, loss {float((parts(place) ** 2).sum()):.2f}\n")
-        return found
+        steps = STEP * np.eye(len(place))
+        columns = [(at(*(place + step)).parts - at(*(place - step)).parts) / (2 * STEP) for step in steps]
+        log(f"{population}: {at.cache_info().misses} runs, loss {at(*place).loss:.2f}\n")
+        return np.array(columns).T
 
     known = records(population)
-    start = np.array([one.inward(_inside(one, _start(known[one.name], one))) for one in free])
+    start = np.array([one.inward(_inside(one, _known(known[one.name], one.of) or one.value)) for one in free])
     ends = np.array([_ends(known[one.name], one) for one in free]).T
-    done = least_squares(parts, start, jac=gradient, bounds=tuple(ends), max_nfev=gradients, xtol=1e-3, ftol=1e-3)
-    place = done.x
-    jacobian = gradient(place)
-    values = target.simulated(chosen, n=n, seed=seed, overrides=overrides(population, free, place.tolist(), held))
-    last = parts(place)
+    done = least_squares(
+        lambda place: at(*place).parts,
+        start,
+        jac=gradient,
+        bounds=tuple(ends),
+        max_nfev=gradients,
+        xtol=1e-3,
+        ftol=1e-3,
+    )
+    jacobian, best = gradient(done.x), at(*done.x)
     return Fit(
         population,
         free,
-        place,
+        done.x,
         np.linalg.inv(jacobian.T @ jacobian),
         chosen,
-        values,
-        target.residuals(chosen, values, n),
-        float((last**2).sum()),
-        float((last[: len(chosen)] ** 2).sum()),
+        best.values,
+        best.distance,
+        best.loss,
+        float((best.parts[: len(chosen)] ** 2).sum()),
     )
-
-
-def _start(record: Any, one: Free) -> float:
-    """Where the search begins: the record's value, or the prior's where the record has no spread."""
-    known = record.value if one.of == "typical" else (record.logit_sd or record.cv)
-    return float(known) if known else one.value
 
 
 def _ends(record: Any, one: Free) -> tuple[float, float]:
@@ -173,6 +196,7 @@ def _ends(record: Any, one: Free) -> tuple[float, float]:
 
 
 def _inside(one: Free, value: float) -> float:
+    """Where the search begins: near the value in use, or the prior's where the record has no spread."""
     middle = one.inward(one.value)
     place = min(max(one.inward(value), middle - 3 * one.sd), middle + 3 * one.sd)
     return one.outward(place)

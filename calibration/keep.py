@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from itp_sim import records
 from itp_sim.files import params_dir
 from itp_sim.records import SHARES
 
@@ -19,5 +18,5 @@ def keep(population: str, best: Mapping[str, float]) -> None:
         pattern = re.compile(rf"(^\[{name}\]\n(?:(?!\[).*\n)*?{line}\s*= )\S+", re.MULTILINE)
         text, times = pattern.subn(rf"\g<1>{value:.4g}", text)
         if times != 1:
-            raise ValueError(f"{path.name} has {times} places for {key} of {sorted(records(population))[:3]}...")
+            raise ValueError(f"{path.name} has {times} places for {key}")
     path.write_text(text, encoding="utf-8")

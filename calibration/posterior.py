@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from calibration import fit, target
+from calibration import fit
+from itp_sim.errors import InputError
 
 #: Draws that are weighed, and draws that are kept.
 TRIED, KEPT = 250, 100
@@ -31,18 +32,15 @@ def sample(done: fit.Fit, *, tried: int = TRIED, kept: int = KEPT, log: Callable
     root = np.linalg.cholesky(done.spread)
     steps = rng.standard_normal((tried, size)) / np.sqrt(rng.chisquare(DEGREES, (tried, 1)) / DEGREES)
     places = done.place + steps @ root.T
-    weight = np.array([one.weight for one in done.chosen])
     loss = np.empty(tried)
-    for i, place in enumerate(places):
-        asked = fit.overrides(done.population, done.free, place.tolist(), {})
+    for i, place in enumerate(places.tolist()):
         try:
-            values = target.simulated(done.chosen, n=PATIENTS, seed=fit.SEED, overrides=asked)
-        except ValueError:  # outside the range of a record
+            loss[i] = fit.judged(
+                done.population, done.chosen, done.free, place, n=PATIENTS, seed=fit.SEED, fixed={}
+            ).loss
+        except InputError:  # outside the range of a record
             loss[i] = np.inf
             continue
-        fitted = target.robust(target.residuals(done.chosen, values, PATIENTS), weight)
-        prior = [(x - one.inward(one.value)) / one.sd for x, one in zip(place, done.free, strict=True)]
-        loss[i] = float((fitted**2).sum()) + float(np.square(prior).sum())
         if i % 40 == 39:
             log(f"{done.population}: {i + 1} of {tried} draws weighed\n")
     logs = -0.5 * loss + 0.5 * (DEGREES + size) * np.log1p((steps**2).sum(axis=1) / DEGREES)
