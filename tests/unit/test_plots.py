@@ -11,11 +11,11 @@ import pytest
 import xarray as xr
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import to_hex
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox
+from tests.unit.seen import contrast, overlap, shown
 
 import itp_sim as itp
 from itp_sim.conventions import normal_count
@@ -84,23 +84,6 @@ def figure(request: pytest.FixtureRequest, runs: dict[str, xr.Dataset], cohort: 
     return made
 
 
-def shown(figure: Figure) -> list[Text]:
-    """Texts that can be read in the figure."""
-    beyond = set()
-    for ax in figure.axes:
-        for axis, of in ((ax.xaxis, 0), (ax.yaxis, 1)):
-            low, high = sorted(axis.get_view_interval())
-            for tick in axis.get_major_ticks():
-                if not low <= tick.label1.get_position()[of] <= high:
-                    beyond.add(tick.label1)  # a tick outside the axes is never drawn
-                beyond.add(tick.label2)
-    return [t for t in figure.findobj(Text) if t not in beyond and t.get_visible() and t.get_text().strip()]
-
-
-def overlap(a: Bbox, b: Bbox, gap: float = 1.0) -> bool:
-    return a.x0 + gap < b.x1 and b.x0 + gap < a.x1 and a.y0 + gap < b.y1 and b.y0 + gap < a.y1
-
-
 # --- the whole figure -----------------------------------------------------------------------------------------------
 
 
@@ -141,17 +124,6 @@ def test_text_can_be_read_on_a_slide(figure: Figure) -> None:
     assert figure.get_size_inches()[0] <= 13.34
     for text in shown(figure):
         assert text.get_fontsize() >= 9, text.get_text()
-
-
-def luminance(colour: object) -> float:
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
-    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
-
-
-def contrast(colour: object, alpha: float | None) -> float:
-    """Against white paper."""
-    seen = [1 - (1 - c) * (1.0 if alpha is None else alpha) for c in to_rgb(colour)]
-    return 1.05 / (luminance(seen) + 0.05)
 
 
 def test_text_and_lines_stand_out(figure: Figure) -> None:
