@@ -16,7 +16,7 @@ from itp_sim.conventions import first_rise
 from itp_sim.figures.looks import BLACK, Look, key
 from itp_sim.figures.words import Words
 from itp_sim.plots.labels import callout
-from itp_sim.plots.style import ARMS, arms, dose_marks, normal_range, starts_at_once, threshold_lines
+from itp_sim.plots.style import ARMS, arms, count_frame, starts_at_once
 
 
 def rise_days() -> tuple[float, float]:
@@ -50,14 +50,9 @@ def at(run: xr.Dataset, output: str, day: float) -> float:
 def count_axes(
     ax: Axes, run: xr.Dataset, said: Words, *, lines: Sequence[float], top: float, marks: bool = True
 ) -> int:
-    """Frame of a plot of counts: limits, thresholds, normal range, dose marks and names of the axes."""
-    ax.set_ylim(0, top)
-    ax.spines[["top", "right"]].set_visible(False)
-    named = normal_range(ax, lines, top)
-    threshold_lines(ax, lines, {} if named is None else {named: said("normal")})
-    ax.set_ylabel(said("count"))
-    ax.set_xlabel(said("days") if starts_at_once(run) else said("days_of_regimen"))
-    return dose_marks(ax, run) if marks else 0
+    """Frame of a plot of counts, in the words of the figure; see `plots.style.count_frame`."""
+    days = said("days") if starts_at_once(run) else said("days_of_regimen")
+    return count_frame(ax, run, lines, top=top, days=days, count=said("count"), normal=said("normal"), marks=marks)
 
 
 def room(run: xr.Dataset, look: Look) -> float:

@@ -50,11 +50,28 @@ def count_axis(
 
     Returns the number of rows of dose marks.
     """
-    ax.set(xlim=(0, float(run.time[-1])), ylim=(0, top))
+    ax.set_xlim(0, float(run.time[-1]))
+    count = "Platelet count ($10^9$/L)"
+    return count_frame(ax, run, lines, top=top, days=day_label(run), count=count, normal=normal, marks=marks)
+
+
+def count_frame(
+    ax: Axes,
+    run: xr.Dataset,
+    lines: Sequence[float],
+    *,
+    top: float,
+    days: str,
+    count: str,
+    normal: str,
+    marks: bool = True,
+) -> int:
+    """The same but for the days shown, with words of one's own for the axes and the normal range."""
+    ax.set_ylim(0, top)
     named = normal_range(ax, lines, top)
     threshold_lines(ax, lines, {} if named is None else {named: normal})
-    ax.set_xlabel(day_label(run))
-    ax.set_ylabel("Platelet count ($10^9$/L)")
+    ax.set_xlabel(days)
+    ax.set_ylabel(count)
     ax.spines[["top", "right"]].set_visible(False)
     return dose_marks(ax, run) if marks else 0
 
