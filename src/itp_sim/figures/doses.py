@@ -8,11 +8,11 @@ import xarray as xr
 from itp_sim.dosing import Regimen
 from itp_sim.figures.asked import Asked
 from itp_sim.figures.looks import BLACK, page
-from itp_sim.figures.made import Made, arm_key, at, count_axes, marked, one_row, peak, peaks, rise_days, room
+from itp_sim.figures.made import Made, arm_key, at, count_axes, one_row, peak, peaks, rise_days, room
 from itp_sim.figures.words import Words
 from itp_sim.plots import THRESHOLDS, curves, durations
 from itp_sim.plots.labels import callout
-from itp_sim.plots.style import arms, dose_marks
+from itp_sim.plots.style import arms, dose_marks, has_peak
 from itp_sim.simulate import Level, simulate
 
 #: Counts whose times above are compared [1e9/L]: what trials and practice call severe, response, and complete response.
@@ -47,7 +47,7 @@ def dose_comparison(asked: Asked, said: Words) -> Made:
     for name in untreated:
         end = {"days": asked.days, "at_end": at(one_row(run, name), "platelets", asked.days)}
         recovery = said("recovery", **_row(run, name), **end)
-    highest = [said("peaks_each" if _rises(run, row) else "no_peak_each", **row) for row in rows]
+    highest = [said("peaks_each" if has_peak(one_row(run, row["arm"])) else "no_peak_each", **row) for row in rows]
     facts = {"first": first, "last": last, **_lists(rows, said), "peaks": said.joined(highest), "recovery": recovery}
     usual = [*asked.arms] == [said("arm_1"), said("arm_2")]
     title = None if usual else said("title_other", names=said.joined([*asked.arms]))
@@ -93,11 +93,6 @@ def one_two_or_five_days(asked: Asked, said: Words) -> Made:
     notes = [callout(above, said("igg_peak", **row), (row["igg_day"], row["igg"])) for row in rows]
     facts = _lists(rows, said) | {"igg": said.each("igg_each", rows)}
     return Made(figure, notes, facts)
-
-
-def _rises(run: xr.Dataset, row: dict[str, Any]) -> bool:
-    """Whether an arm has a peak that the figure marks."""
-    return marked(one_row(run, row["arm"]))
 
 
 def _row(run: xr.Dataset, name: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from itp_sim.conventions import first_rise
 from itp_sim.figures.looks import BLACK, Look, key
 from itp_sim.figures.words import Words
 from itp_sim.plots.labels import callout
-from itp_sim.plots.style import ARMS, arms, count_frame, starts_at_once
+from itp_sim.plots.style import ARMS, arms, count_frame, has_peak, starts_at_once
 
 
 def rise_days() -> tuple[float, float]:
@@ -71,20 +71,15 @@ def arm_key(figure: Figure, run: xr.Dataset, said: Words, look: Look, *, labels:
 
 
 def peaks(ax: Axes, run: xr.Dataset, said: Words) -> list[Annotation]:
-    """A dot and words at each peak that rises, on axes of counts."""
+    """A dot and words at each peak, on axes of counts."""
     notes = []
     for (name, arm), (colour, _) in zip(arms(run), ARMS, strict=False):
         one = arm.isel(patient=0)
         facts = peak(one, name)
-        if marked(one):
+        if has_peak(one):
             ax.plot([facts["day"]], [facts["peak"]], "o", color=colour, zorder=5)
             notes.append(callout(ax, said("at_peak", **facts), (facts["day"], facts["peak"])))
     return sorted(notes, key=lambda note: -note.xy[1])  # the highest has most room: it chooses first
-
-
-def marked(one: xr.Dataset) -> bool:
-    """Whether the count of one patient in one arm rises enough to have its peak marked."""
-    return float(one.peak) > 1.1 * float(one.parameters.sel(parameter="P0"))
 
 
 def peak(one: xr.Dataset, name: str) -> dict[str, Any]:

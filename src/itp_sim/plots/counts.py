@@ -20,6 +20,7 @@ from itp_sim.plots.style import (
     arms,
     beside,
     count_axis,
+    has_peak,
     notice_below,
     one_patient,
     threshold_counts,
@@ -100,10 +101,9 @@ def counts(
 def peak_labels(ax: Axes, one: xr.Dataset, words: str = "{peak:.0f} on day {day:.1f}") -> list[Annotation]:
     """Mark the peak of each arm in view that rises, and say how high it is and when; `settle` places the words."""
     notes = []
-    untreated, end = float(one.parameters.sel(parameter="P0")), float(one.time[-1])
     for (_, arm), (colour, _) in zip(arms(one), ARMS, strict=False):
-        peak, day = float(arm.peak), float(arm.peak_day)
-        if round(peak) > round(untreated) and 0 < day < end:
+        if has_peak(arm):
+            peak, day = float(arm.peak), float(arm.peak_day)
             ax.plot([day], [peak], "o", color=colour, ms=5, zorder=5)
             notes.append(callout(ax, words.format(peak=peak, day=day), (day, peak)))
     return notes

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from itp_sim.errors import InputError
-from itp_sim.plots.style import BLACK, BLUE, GREEN, PINK, RED, SLIDE, arms, beside, notice_below, one_patient
+from itp_sim.plots.style import BLACK, BLUE, GREEN, PINK, RED, SLIDE, arms, beside, notice_below, one_patient, rises
 
 
 def mechanism(
@@ -115,7 +115,7 @@ def _flux_legend(ax: Axes) -> None:
 def _count(ax: Axes, arm: xr.Dataset, untreated: float) -> None:
     ax.plot(arm.time, arm.platelets, color=BLACK, lw=2)
     peak, day, end = float(arm.peak), float(arm.peak_day), float(arm.time[-1])
-    if round(peak) <= round(untreated):
+    if not rises(arm):
         ax.annotate("no rise", (0.5, untreated), xycoords=ax.get_yaxis_transform(), xytext=(0, 4), **_ABOVE)
         return
     ax.plot([day], [peak], "o", color=BLACK, ms=5, clip_on=False)

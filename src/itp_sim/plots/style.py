@@ -203,6 +203,16 @@ def arms(one: xr.Dataset) -> list[tuple[str, xr.Dataset]]:
     return [(str(name), one.sel(arm=name)) for name in one.arm.to_numpy()]
 
 
+def rises(one: xr.Dataset) -> bool:
+    """Whether the count of one patient in one arm rises over the untreated one, as both are printed."""
+    return round(float(one.peak)) > round(float(one.parameters.sel(parameter="P0")))
+
+
+def has_peak(one: xr.Dataset) -> bool:
+    """Whether the count of one patient in one arm rises, and falls again within the run."""
+    return rises(one) and 0 < float(one.peak_day) < float(one.time[-1])
+
+
 def one_patient(run: xr.Dataset, patient: Any, needed: tuple[str, ...]) -> xr.Dataset:
     """The run of one patient, with what the plot needs."""
     run = check_run(run, needed)
