@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from itp_sim.posterior import posterior
     from itp_sim.response import response
     from itp_sim.safety import adverse_events
+    from itp_sim.sensitivity import sensitivity
     from itp_sim.simulate import Level, simulate
     from itp_sim.trial_size import trial_size
     from itp_sim.trials import load_trial, run_trial, validate
@@ -73,6 +74,7 @@ __all__ = [
     "regimen",
     "response",
     "run_trial",
+    "sensitivity",
     "simulate",
     "simulate_population",
     "trial_size",
@@ -102,6 +104,7 @@ _HOME = {
     "parameter_bands": "parameter_bands",
     "posterior": "posterior",
     "adverse_events": "safety",
+    "sensitivity": "sensitivity",
     "trial_size": "trial_size",
     "virtual_patients": "population",
     "load_trial": "trials",

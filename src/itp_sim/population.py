@@ -94,7 +94,7 @@ def virtual_patients(
     UnknownNameError
         If there is no such population or sampling.
     """
-    found = _with_medians(records(population), {} if typical is None else typical)
+    found = with_medians(records(population), {} if typical is None else typical)
     found = _with_spreads(found, {} if spread is None else spread)
     n = checks.whole("n", n, 1, MOST, hint="simulate_population() draws and counts larger cohorts")
     seed = checks.whole("seed", seed, 0, 2**63 - 1)
@@ -137,7 +137,7 @@ def _place(sampling: str, n: int, *, first: int, of: int | None) -> tuple[int, i
     return first, checks.whole("of", of, first + n, most, hint="it counts the whole cohort")
 
 
-def _with_medians(found: Mapping[str, Record], typical: Mapping[str, float]) -> dict[str, Record]:
+def with_medians(found: Mapping[str, Record], typical: Mapping[str, float]) -> dict[str, Record]:
     """Records with other medians; the spread stays."""
     if not isinstance(typical, Mapping):
         raise InputError(f"typical is {checks.shown(typical)}: give medians by name, as in {{'P0': 20}}")
@@ -192,13 +192,13 @@ def _possible(
 ) -> dict[str, Floats]:
     """Columns of patients who can exist untreated; the others are drawn anew."""
     columns = {name: np.full(n, value) for name, value in fixed.items()}
-    columns |= {name: _quantile(found[name], limits[name], draw(name, 0)) for name in limits}
+    columns |= {name: quantile(found[name], limits[name], draw(name, 0)) for name in limits}
     wrong = ~possible(Parameters(**columns))
     for attempt in range(1, ATTEMPTS):
         if not wrong.any():
             return columns
         for name in limits:
-            columns[name][wrong] = _quantile(found[name], limits[name], draw(name, attempt)[wrong])
+            columns[name][wrong] = quantile(found[name], limits[name], draw(name, attempt)[wrong])
         wrong[wrong] = ~possible(Parameters(**{name: column[wrong] for name, column in columns.items()}))
     if wrong.any():
         raise InputError(
@@ -208,7 +208,7 @@ def _possible(
     return columns
 
 
-def _quantile(record: Record, limits: tuple[float, float], u: Floats) -> Floats:
+def quantile(record: Record, limits: tuple[float, float], u: Floats) -> Floats:
     """Value below which a share `u` of the patients within `limits` lie."""
     drawn: Floats
     if record.logit_sd is not None:
@@ -226,7 +226,7 @@ def _uniforms(
 ) -> Callable[[str, int], Floats]:
     """Draws between 0 and 1 of a parameter at an attempt; those after the first attempt are always random."""
     if sampling == "sobol":
-        points = _sobol(len(names), n, seed=seed, first=first)
+        points = sobol_points(len(names), n, seed=seed, first=first)
         columns = dict(zip(sorted(names), np.clip(points.T, 1e-12, 1 - 1e-12), strict=True))
     elif sampling == "stratified":
         columns = {name: _stratified(name, n, seed=seed, first=first, of=of) for name in names}
@@ -261,7 +261,7 @@ def _joined(draw: Callable[[str, int], Floats], together: list[Correlation]) -> 
     return joined
 
 
-def _sobol(dimensions: int, n: int, *, seed: int, first: int) -> Floats:
+def sobol_points(dimensions: int, n: int, *, seed: int, first: int) -> Floats:
     """Points `first` to ``first + n - 1`` of one scrambled sequence."""
     sequence = qmc.Sobol(dimensions, seed=np.random.default_rng(seed))
     if first:

@@ -69,7 +69,7 @@ def label(solved: Solved, *, patients: Sequence[object], attrs: Mapping[str, obj
         "hours": _variable(("arm", "patient"), read["hours"], "h", "hours of infusion prescribed"),
         "vials": _variable(("arm", "patient"), read["vials"], "vials", "fewest vials that hold what is prescribed"),
     }
-    return xr.Dataset(variables, _coordinates(design, patients), {**_said(design), **attrs})
+    return xr.Dataset(variables, _coordinates(design, patients), {**said(design), **attrs})
 
 
 @cache
@@ -91,7 +91,7 @@ def _coordinates(design: Design, patients: Sequence[object]) -> dict[str, xr.Var
     }
 
 
-def _said(design: Design) -> dict[str, object]:
+def said(design: Design) -> dict[str, object]:
     """What a result says of the design it comes from, and of the programs."""
     arms = design.arms.items()
     return {

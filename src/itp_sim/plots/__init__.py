@@ -10,6 +10,7 @@ from itp_sim.plots.infusions import infusions
 from itp_sim.plots.mechanism import FLUXES, mechanism
 from itp_sim.plots.rates import rates
 from itp_sim.plots.reservoir import reservoir
+from itp_sim.plots.sensitivity import indices, tornado
 from itp_sim.plots.style import ARMS, THRESHOLDS
 from itp_sim.plots.validation import validation
 
@@ -23,6 +24,7 @@ __all__ = [
     "counts",
     "curves",
     "durations",
+    "indices",
     "infusions",
     "mechanism",
     "paired",
@@ -31,5 +33,6 @@ __all__ = [
     "reached",
     "reservoir",
     "response_map",
+    "tornado",
     "validation",
 ]
