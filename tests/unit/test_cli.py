@@ -368,10 +368,69 @@ def test_products_are_printed_with_their_rates(shell: object) -> None:
     assert out.endswith(RESEARCH_ONLY + "\n")
 
 
+# --- sensitivity ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("default:the indices of:UserWarning")
+def test_sensitivity_prints_who_decides(shell: object) -> None:
+    said = shell("sensitivity", "1 g/kg", "--output", "peak", "igg_peak", "--parameter", "IC50", "V1", "--n", "8192")
+    assert (said.code, said.err.count("Traceback")) == (0, 0)
+    assert said.out.startswith("1 g/kg, 70 g at 70 kg") and said.out.endswith(RESEARCH_ONLY + "\n")
+    peak, igg = said.out.split("peak: ")[1:]
+    assert peak.index("IC50") < peak.index("V1") and igg.index("V1") < igg.index("IC50")  # the largest first
+    assert "32,768 runs, n 8192, seed 0" in said.out
+
+
+def test_sensitivity_in_one_patient(shell: object) -> None:
+    asked = ["sensitivity", "1 g/kg", "--method", "local", "--output", "peak", "--platelets", "20"]
+    said = shell(*asked)
+    assert (said.code, said.err) == (0, "")
+    content = nothing_but_json(shell(*asked, "--json").out)
+    assert content["regimen"] == "1 g/kg" and content["patient"]["P0"] == 20 and content["method"] == "local"
+    patient = itp.typical_patient(platelets=20)
+    by = itp.sensitivity(patient, "1 g/kg", method="local", outputs="peak").elasticity
+    for name, row in content["outputs"]["peak"]["parameters"].items():
+        assert row["elasticity"] == float(by.sel(parameter=name, output="peak"))
+        assert f"{row['elasticity']:+.2f}"[:4] in said.out
+
+
+@pytest.mark.filterwarnings("default:the indices of:UserWarning")
+def test_sensitivity_as_json_and_figure(shell: object, tmp_path: Path) -> None:
+    asked = ["sensitivity", "1 g/kg", "--n", "64", "--over", "ranges", "--parameter", "IC50", "EPS", "--seed", "3"]
+    said = shell(*asked, "--json", "--out", str(tmp_path / "a.svg"))
+    assert said.code == 0 and all(line.startswith("itp-sim: note: the indices of") for line in said.err.splitlines())
+    content = nothing_but_json(said.out)
+    assert list(content["outputs"]) == ["peak", "days_above_50", "response"]
+    assert (content["over"], content["n"], content["seed"], content["runs"]) == ("ranges", 64, 3, 256)
+    assert (tmp_path / "a.svg").stat().st_size > 10_000
+    local = shell("sensitivity", "none", "--method", "local", "--output", "peak", "--out", str(tmp_path / "b.png"))
+    assert local.code == 0 and "no treatment" in local.out and "figure: " in local.out
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--output", "pek"], "no output 'pek': did you mean 'peak'"),
+        (["--output", "day_50", "--n", "64"], "ask for days_above_50"),
+        (["--method", "global"], "no method 'global'"),
+        (["--n", "100"], "such as 64 or 128"),
+        (["--out", "a.gif"], "give a file that ends in .svg, .pdf, .png"),
+        (["--method", "local", "--seed", "1"], "`seed` is for method='sobol'"),
+    ],
+)
+def test_what_sensitivity_refuses(more: list[str], words: str, shell: object) -> None:
+    said = shell("sensitivity", "1 g/kg", *more)
+    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert words in said.err
+
+
 # --- help -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("arguments", [[], ["--help"], ["compare", "--help"], ["params", "-h"], ["products", "--help"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["--help"], ["compare", "--help"], ["params", "-h"], ["products", "--help"], ["sensitivity", "-h"]],
+)
 def test_help_can_be_read_and_carries_the_statement(arguments: list[str], shell: object) -> None:
     said = shell(*arguments)
     assert (said.code, said.err) == (0, "")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from itp_sim import __version__, checks
 from itp_sim.cli.compared import cohort, one_patient
-from itp_sim.cli.output import FIGURE_TYPES, print_json, print_note, save
+from itp_sim.cli.output import check_figure_file, print_json, print_note, save
 from itp_sim.errors import InputError
 from itp_sim.notice import RESEARCH_ONLY
 
@@ -221,9 +221,6 @@ def _check_figure(options: argparse.Namespace) -> None:
         if options.observed:
             raise InputError("--observed is for the figure: name a file with --out, such as --out figure.svg")
         return
-    if path.suffix.lower() not in FIGURE_TYPES:
-        raise InputError(f"--out is {str(path)!r}: give a file that ends in {', '.join(FIGURE_TYPES)}")
-    if not path.parent.is_dir():
-        raise InputError(f"--out is {str(path)!r}: the folder {str(path.parent)!r} does not exist")
+    check_figure_file(path)
     if len(options.regimens) > MOST_DRAWN:
         raise InputError(f"a figure shows at most {MOST_DRAWN} regimens, not {len(options.regimens)}: leave out --out")

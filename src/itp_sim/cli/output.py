@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from itp_sim.errors import InputError
 from itp_sim.files import written_whole
 
 if TYPE_CHECKING:
@@ -56,6 +57,22 @@ def print_note(text: str) -> None:
 def print_json(content: dict[str, Any]) -> None:
     """Print one JSON object."""
     print(json.dumps(content, indent=2, allow_nan=False))
+
+
+def check_figure_file(path: Path | None) -> None:
+    """Refuse a figure that could not be saved, before anything is simulated.
+
+    Raises
+    ------
+    InputError
+        If its name has no type of a figure, or its folder is not there.
+    """
+    if path is None:
+        return
+    if path.suffix.lower() not in FIGURE_TYPES:
+        raise InputError(f"--out is {str(path)!r}: give a file that ends in {', '.join(FIGURE_TYPES)}")
+    if not path.parent.is_dir():
+        raise InputError(f"--out is {str(path)!r}: the folder {str(path.parent)!r} does not exist")
 
 
 def save(figure: "Figure | Any", path: Path, *, option: str = "--out") -> None:

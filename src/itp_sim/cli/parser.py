@@ -10,6 +10,7 @@ from itp_sim.cli.compare import compare
 from itp_sim.cli.explore import explore
 from itp_sim.cli.figure import figure
 from itp_sim.cli.output import FIGURE_TYPES
+from itp_sim.cli.sensitivity import sensitivity
 from itp_sim.cli.tables import params, products
 from itp_sim.cli.trials import FEWEST_DRAWS, MOST_DRAWS, REPORT_TYPES, trial, validate
 from itp_sim.errors import InputError
@@ -59,6 +60,7 @@ def parser() -> tuple[argparse.ArgumentParser, dict[str, tuple[str, ...]]]:
     _products(commands)
     _trial(commands)
     _validate(commands)
+    _sensitivity(commands)
     _figure(commands)
     _explore(commands)
     return top, {name: tuple(command._option_string_actions) for name, command in commands.choices.items()}
@@ -132,6 +134,30 @@ def _validate(commands: "argparse._SubParsersAction[_Parser]") -> None:
     _doubt(all_of)
     page = f"write a page, as {' or '.join(REPORT_TYPES)}, with its figure beside it"
     all_of.add_argument("--report", type=Path, metavar="FILE", help=page)
+
+
+def _sensitivity(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    what, grammar = "say which parameter decides the count", f"REGIMEN: {GRAMMAR}. Put it in quotes."
+    one = _command(commands, "sensitivity", what, run=sensitivity, epilog=grammar)
+    add = one.add_argument
+    add("regimen", metavar="REGIMEN", help="such as '1 g/kg'; none is no treatment")
+    outputs = "read-outs, such as peak, peak_day, area, response, days_above_50; by default three"
+    add("--output", nargs="+", action="extend", metavar="NAME", help=outputs)
+    names = "parameters that vary, such as IC50; by default those that differ between patients"
+    add("--parameter", nargs="+", action="extend", metavar="NAME", help=names)
+    methods = "%(default)s (by default: who differs why, in many patients) or local (elasticities in one)"
+    add("--method", default="sobol", help=methods)
+    add("--over", help="patients (by default: as they differ) or ranges (evenly between the ends of the records)")
+    add("--n", type=_whole, metavar="N", help="points of each sample, a power of two, 8192 by default")
+    add("--seed", type=_whole, help="names the points, 0 by default")
+    add("--population", default=DEFAULT_POPULATION, help="whose patients vary: POPULATIONS")
+    add("--weight", type=_decimal, metavar="KG", help="body weight [kg]")
+    add("--platelets", type=_decimal, metavar="COUNT", help="untreated platelet count [10^9/L], the median")
+    add("--days", type=_decimal, default=DEFAULT_DAYS, help="length of the run [day], %(default)g by default")
+    add("--product", help=f"IVIG product, {DEFAULT_PRODUCT} by default; see `itp-sim products`")
+    definitions = "definition of response: %(default)s (by default), at_least_50 or at_least_30_and_double"
+    add("--definition", default=DEFAULT_DEFINITION, help=definitions)
+    add("--out", type=Path, metavar="FILE", help=f"save the figure as {', '.join(FIGURE_TYPES)}")
 
 
 def _figure(commands: "argparse._SubParsersAction[_Parser]") -> None:

@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 from itp_sim import checks
 from itp_sim.errors import InputError
 from itp_sim.plots.durations import HATCHES
-from itp_sim.plots.style import ARMS, BLACK, QUIET
+from itp_sim.plots.style import ARMS, BLACK, LABEL, QUIET
 
 #: Height of a parameter's row for its words and for each output, and of the words around [inch].
 ROW, BAR, AROUND = 0.42, 0.18, 1.4
 #: Characters in a line of a parameter's meaning.
 WIDE = 38
+#: Characters in a line of a legend that has the width of the axes.
+NARROW = 26
 #: Width of a number at the end of a bar [point].
 NUMBER = 38
 Floats = NDArray[np.float64]
@@ -189,12 +191,13 @@ def _below(*words: str) -> str:
 
 def _legend(ax: Axes, found: xr.Dataset, more: list[Patch]) -> None:
     """Names of the outputs, above."""
+    figure: Any = ax.figure
+    own = len(figure.axes) == 1 and bool(figure.get_supxlabel())  # a figure of our own has its whole width
     outputs = [
         Patch(facecolor=ARMS[i][0], hatch=HATCHES[i], edgecolor="white", lw=0, label=text)
-        for i, text in enumerate(found.output_meaning.to_numpy().tolist())
+        for i, text in enumerate(textwrap.fill(text, LABEL if own else NARROW) for text in found.output_meaning.values)
     ]
-    figure: Any = ax.figure
-    if len(figure.axes) == 1 and figure.get_supxlabel():  # a figure of our own has its whole width
+    if own:
         figure.legend(handles=[*outputs, *more], loc="outside upper left", frameon=False, ncols=3)
         return
     ax.legend(handles=[*outputs, *more], loc="lower left", bbox_to_anchor=(0, 1), frameon=False, borderaxespad=0.2)

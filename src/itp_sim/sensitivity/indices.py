@@ -87,9 +87,11 @@ def indices(draws: Draws, *, seed: int, resamples: int = RESAMPLES) -> Indices:
         Number of bootstrap samples.
     """
     n = draws.A.shape[1]
-    found = sobol_indices(func={"f_A": draws.A, "f_B": draws.B, "f_AB": draws.AB}, n=n)
-    shape = draws.AB.shape[1::-1]  # SciPy drops dimensions of length one
-    first, total = (np.reshape(each, shape).T for each in (found.first_order, found.total_order))
+    # SciPy drops dimensions of length one, and fails where one input meets one output: the last output goes in twice.
+    a, b, mixed = (np.concatenate([each, each[..., -1:, :]], axis=-2) for each in draws)
+    found = sobol_indices(func={"f_A": a, "f_B": b, "f_AB": mixed}, n=n)
+    shape = len(draws.A) + 1, len(draws.AB)
+    first, total = (np.reshape(each, shape)[:-1].T for each in (found.first_order, found.total_order))
     (first_low, total_low), (first_high, total_high) = ends(resampled(draws, seed=seed, resamples=resamples))
     return Indices(first, first_low, first_high, total, total_low, total_high)
 
