@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,14 @@ def test_the_same_bits(change: dict[str, Any], monkeypatch: pytest.MonkeyPatch) 
     again = itp.sensitivity(PATIENT, ONE, **SOBOL | change)
     for name in plain.data_vars:
         np.testing.assert_allclose(again[name], plain[name], rtol=1e-9 if "engine" in change else 0)
+
+
+def test_ten_parameters_take_seconds() -> None:
+    varying = [name for name, record in itp.records("adult_chronic").items() if record.omega > 0][:10]
+    before = time.process_time()
+    found = itp.sensitivity(PATIENT, ONE, parameters=varying, n=1024)
+    assert time.process_time() - before < 60
+    assert found.attrs["runs"] == 12 * 1024 and found.sizes == {"parameter": 10, "output": 3}
 
 
 def test_another_seed_is_another_sample() -> None:

@@ -65,8 +65,7 @@ def sensitivity(
         change is possible.
     method
         "sobol": first-order and total indices, with 95% bootstrap intervals; "local": elasticities by central
-        differences, relative change per relative change. A share changes by its odds ``f/(1 - f)``, so 0.1 per cent of
-        the share or of what is left of it.
+        differences, relative change per relative change; a share changes by its odds ``f/(1 - f)``, on the logit scale.
     over
         With "sobol", what parameters vary over: "patients" (default), the distribution between patients, truncated as
         virtual patients are; "ranges", evenly between the ends of each record (`truncate`, else `range`), on the

@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 Function = Callable[[Floats], Floats]
 
 #: Bootstrap samples behind each interval.
-RESAMPLES = 1000
+RESAMPLES = 500
 
 
 class Draws(NamedTuple):

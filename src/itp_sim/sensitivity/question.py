@@ -20,7 +20,7 @@ ALIKE = 10.0
 #: CPU seconds that a run of up to six weeks takes with each engine, roughly; measured.
 COST = {"kernel": 5e-5, "twin": 1e-3, "reference": 3e-2}
 #: Bytes of read-outs that may be held; they are held this often while they are estimated from.
-LARGEST, COPIES = 4e9, 6
+LARGEST, COPIES = 4e9, 10
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -69,7 +69,7 @@ def _read_out(given: object, definition: str) -> ReadOut:
     if name == "response":
         key = checks.name("definition", definition, DEFINITIONS)
         none = DEFINITIONS[key].otherwise
-        meaning = f"response ({key}): 1 if there is one, else 0"
+        meaning = f"response ({key}), 1 or 0"
         return ReadOut(name, "1", meaning, None, lambda found: (grades(found, key)[0] != none).astype(float))
     if name not in PLAIN:
         return _read_out(name.strip(), definition)
