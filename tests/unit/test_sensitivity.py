@@ -33,7 +33,7 @@ def local() -> xr.Dataset:
 
 @pytest.fixture(scope="module")
 def shares() -> xr.Dataset:
-    return itp.sensitivity(PATIENT, ONE)
+    return itp.sensitivity(PATIENT, ONE, n=4096)
 
 
 # --- elasticities -----------------------------------------------------------------------------------------------------
@@ -205,12 +205,12 @@ def test_all_declared_ranges_of_a_population_make_patients() -> None:
 
 def test_few_points_are_warned_of_with_the_number_that_would_do() -> None:
     with pytest.warns(UserWarning, match=r"only with n=256: n=\d+ would do") as said:
-        itp.sensitivity(PATIENT, ONE, outputs="peak", n=256)
+        itp.sensitivity(PATIENT, ONE, outputs="peak", parameters=["P0", "FIND"], n=256)
     enough = int(re.search(r"n=(\d+) would do", str(said[0].message))[1])
     assert enough > 256 and said[0].filename == __file__
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        itp.sensitivity(PATIENT, ONE, outputs="peak", n=2 * enough)
+        itp.sensitivity(PATIENT, ONE, outputs="peak", parameters=["P0", "FIND"], n=2 * enough)
 
 
 # --- what a result says -----------------------------------------------------------------------------------------------
@@ -325,7 +325,7 @@ def test_what_does_not_vary_around_the_patient() -> None:
     other = PATIENT.assign(FIND=0)
     with pytest.raises(itp.InputError, match="nothing varies around the patient's own FIND = 0"):
         itp.sensitivity(other, ONE, **SOBOL)
-    left = itp.sensitivity(other, ONE, outputs=["peak"], n=8192)
+    left = itp.sensitivity(other, ONE, outputs=["peak"], n=64)
     assert "FIND" not in left.parameter.to_numpy()
 
 
