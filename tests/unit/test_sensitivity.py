@@ -17,6 +17,7 @@ import itp_sim as itp
 from itp_sim.design import regimens_by_name
 from itp_sim.sensitivity import question, sobol
 from itp_sim.sensitivity.elasticities import elasticities, points
+from itp_sim.sensitivity.varied import varied
 
 PATIENT = itp.typical_patient("adult_chronic", weight_kg=70, platelets=12)
 ONE = itp.regimen("1 g/kg")
@@ -148,6 +149,24 @@ def test_draws_are_virtual_patients(shares: xr.Dataset) -> None:
     assert float(shares["mean"].sel(output="peak")) == pytest.approx(table.peak.mean(), rel=0.04)
     assert float(shares.sd.sel(output="peak")) == pytest.approx(table.peak.std(), rel=0.05)
     assert float(shares["mean"].sel(output="response")) == pytest.approx((table.response != "NR").mean(), abs=0.02)
+
+
+@pytest.mark.parametrize("population", itp.populations())
+def test_each_parameter_varies_as_between_virtual_patients(population: str) -> None:
+    """Their truncation included, and nothing beyond it."""
+    people = itp.virtual_patients(population, n=40_000, seed=2)
+    for way in varied(itp.typical_patient(population), None, over="patients", ranges=None):
+        inside = way.at(np.array([1e-12, 1 - 1e-12]))
+        assert way.record.limits[0] <= inside[0] < inside[1] <= way.record.limits[1]
+        below = [np.mean(people[way.name] <= value) for value in way.at(np.array([0.02, 0.25, 0.5, 0.75, 0.98]))]
+        np.testing.assert_allclose(below, [0.02, 0.25, 0.5, 0.75, 0.98], atol=0.01, err_msg=way.name)
+
+
+def test_ranges_are_even_on_the_scale_of_the_parameter() -> None:
+    ends = {"IC50": (1.0, 4.0), "FIND": (0.1, 0.3), "KREM": (0.0, 0.5)}
+    ways = varied(PATIENT, list(ends), over="ranges", ranges=ends)
+    middle = {way.name: float(way.at(np.array([0.5]))[0]) for way in ways}
+    assert middle == pytest.approx({"IC50": 2.0, "FIND": 0.2, "KREM": 0.25})
 
 
 def test_they_vary_around_the_patient() -> None:
