@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from itp_sim import checks
-from itp_sim.errors import ItpError, ParameterFileError
+from itp_sim.errors import InputError, ItpError, ParameterFileError
 
 #: Largest file that is read [bytes]; the largest file of the package is far smaller.
 MAX_BYTES = 1_000_000
@@ -25,7 +25,18 @@ Stamp = tuple[int, int]
 
 _PLACE = re.compile(r" \(at line (\d+), column \d+\)$")
 _END = " (at end of document)"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _DECIMAL_COMMA = re.compile(r"=\s*[+-]?\d+,\d")
+
+
+def guarded(text: str) -> str:
+    """`text` for a cell of a CSV file: what a spreadsheet would take for a formula has an apostrophe before it."""
+    return f"'{text}" if text.lstrip("'")[:1] in _FORMULA else text
+
+
+def unguarded(cell: str) -> str:
+    """What :func:`guarded` was given."""
+    return cell[1:] if cell[:1] == "'" and cell.lstrip("'")[:1] in _FORMULA else cell
 
 
 @contextmanager
@@ -98,7 +109,7 @@ def read_toml(path: str | PathLike[str]) -> dict[str, Any]:
     ParameterFileError
         If there is no such file, or it is too large, not UTF-8 or not TOML; names the file and the line.
     """
-    text = _text(path)
+    text = read_text(path)
     lines = text.split("\n")
     if len(lines) > MAX_LINES:
         raise ParameterFileError(f"{path} has {len(lines)} lines: at most {MAX_LINES} are read; split the file")
@@ -118,29 +129,53 @@ def read_toml(path: str | PathLike[str]) -> dict[str, Any]:
     return tables
 
 
-def _text(path: str | PathLike[str]) -> str:
+def read_text(
+    path: str | PathLike[str],
+    *,
+    what: str = "a TOML file",
+    most: int = MAX_BYTES,
+    error: type[InputError] = ParameterFileError,
+) -> str:
+    """Read a file as text, with newlines alike.
+
+    Parameters
+    ----------
+    path
+        A regular file, UTF-8; a byte order mark is skipped.
+    what
+        What the file should be, for the message.
+    most
+        Largest size that is read [bytes].
+    error
+        Class of the error.
+
+    Raises
+    ------
+    InputError
+        Of class `error`, if there is no such file, or it is too large or not UTF-8; names the file.
+    """
     data = None
     try:
         file = Path(path)
         missing = not file.exists()
         if file.is_file():  # not a folder, nor a device that never ends
             with file.open("rb") as stream:
-                data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ParameterFileError(f"{checks.shown(str(path), 200)} cannot be read: {error.strerror}") from None
-    except (TypeError, ValueError) as error:
-        raise ParameterFileError(f"{checks.shown(path)} is not the path of a file: {error}") from None
+                data = stream.read(most + 1)
+    except OSError as cause:
+        raise error(f"{checks.shown(str(path), 200)} cannot be read: {cause.strerror}") from None
+    except (TypeError, ValueError) as cause:
+        raise error(f"{checks.shown(path)} is not the path of a file: {cause}") from None
     if data is None:
-        raise ParameterFileError(f"{'no' if missing else 'not a'} file {path}: give the path of a TOML file")
-    if len(data) > MAX_BYTES:
-        raise ParameterFileError(f"{path} is larger than {MAX_BYTES} bytes: files of numbers are read up to that size")
+        raise error(f"{'no' if missing else 'not a'} file {path}: give the path of {what}")
+    if len(data) > most:
+        raise error(f"{path} is larger than {most} bytes: files of numbers are read up to that size")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise ParameterFileError(f"{path} is UTF-16: save it as UTF-8")
+        raise error(f"{path} is UTF-16: save it as UTF-8")
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        at = data.count(b"\n", 0, error.start) + 1
-        raise ParameterFileError(f"{path}, line {at} holds bytes that are not UTF-8: save the file as UTF-8") from None
+    except UnicodeDecodeError as cause:
+        at = data.count(b"\n", 0, cause.start) + 1
+        raise error(f"{path}, line {at} holds bytes that are not UTF-8: save the file as UTF-8") from None
 
 
 def _explained(path: str | PathLike[str], lines: list[str], message: str) -> str:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from itp_sim import checks
 from itp_sim.errors import InputError, ParameterFileError, UnknownNameError
-from itp_sim.files import Stamp, params_dir, stamp
+from itp_sim.files import Stamp, params_dir, read_text, stamp
 from itp_sim.parameters import DEFAULT_POPULATION, parameter_name, population_key, records
 from itp_sim.records import SHARES, WIDEST_CV, WIDEST_LOGIT_SD, Record
 
@@ -83,7 +83,7 @@ def read_draws(path: Path, known: Mapping[str, Record]) -> tuple[Draw, ...]:
     ParameterFileError
         As :func:`posterior`; names file, line and column.
     """
-    lines = csv.reader(StringIO(_text(path)))
+    lines = csv.reader(StringIO(read_text(path, what="a CSV file of draws")))
     header = [name.strip() for name in next(lines, [])]
     columns = [_column(path, name, known) for name in header]
     if not columns or len(set(columns)) < len(columns):
@@ -102,19 +102,6 @@ def read_draws(path: Path, known: Mapping[str, Record]) -> tuple[Draw, ...]:
     if not FEWEST <= len(draws) <= MOST:
         raise ParameterFileError(f"{path} has {len(draws)} draws: write {FEWEST} to {MOST}, one a line")
     return tuple(draws)
-
-
-def _text(path: Path) -> str:
-    try:
-        if not path.is_file():
-            raise ParameterFileError(f"no file {path}: give the path of a CSV file of draws")
-        if path.stat().st_size > MAX_BYTES:
-            raise ParameterFileError(f"{path} is larger than {MAX_BYTES} bytes: give fewer draws")
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise ParameterFileError(f"{path} is not UTF-8: save it as UTF-8") from None
-    except OSError as error:
-        raise ParameterFileError(f"{path} cannot be read: {error.strerror}") from None
 
 
 def _column(path: Path, header: str, known: Mapping[str, Record]) -> tuple[str, str]:

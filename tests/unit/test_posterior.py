@@ -61,7 +61,7 @@ def test_a_trial_takes_them(path: Path) -> None:
         ("EPS spread\n1\n-1\n", "line 3, spread EPS is -1: give a number from 0 to"),
         ("EPS\n1\n1;2\n", "line 3, typical EPS is '1;2': write a number"),
         ("EPS\n1\n", "has 1 draws: write 2 to"),
-        ("EPS\n1\n1\n".encode("utf-16"), "is not UTF-8"),
+        ("EPS\n1\n1\n".encode("utf-16"), "UTF-16: save it as UTF-8"),
     ],
 )
 def test_a_broken_file_is_refused(text: str | bytes, words: str, path: Path) -> None:

@@ -7,7 +7,7 @@ from itp_sim.dosing.doses import Dose, written
 from itp_sim.dosing.infusions import LATEST, SHORTEST, Infusion, breakpoints, delivered, joint_breakpoints
 from itp_sim.dosing.preparation import dosing_weight, fewest_vials, nearest_amount, vials_by_tenths
 from itp_sim.dosing.products import Fact, Product, RateStep
-from itp_sim.dosing.regimens import MOST_INFUSIONS, Regimen
+from itp_sim.dosing.regimens import MOST_INFUSIONS, Regimen, infused
 
 __all__ = [
     "LATEST",
@@ -23,6 +23,7 @@ __all__ = [
     "delivered",
     "dosing_weight",
     "fewest_vials",
+    "infused",
     "joint_breakpoints",
     "nearest_amount",
     "vials_by_tenths",

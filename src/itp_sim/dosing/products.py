@@ -1,6 +1,7 @@
 """A product: what is in it, how fast its label lets it run, and where each fact was read."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from itp_sim import checks
@@ -148,16 +149,21 @@ class Product:
 
         The rates are per kg of `weight_kg`, so that the hours of a dose in g/kg are the same for every patient.
         """
-        pieces = []
-        left = grams
-        for step in self.steps:
-            rate = step.mg_per_kg_min * weight_kg * MINUTES_PER_DAY / 1000.0
-            held = math.inf if step.minutes is None else step.minutes / MINUTES_PER_DAY
-            needed = left / rate
-            if needed > held + SHORTEST:
-                pieces.append((held, rate))
-                left -= held * rate
-            else:
-                pieces.append((needed, rate))
-                left = 0.0
-        return tuple(piece for piece in pieces if piece[0] > 0.0)
+        return ramp(self.steps, grams, weight_kg)
+
+
+def ramp(steps: Sequence[RateStep], grams: float, weight_kg: float) -> tuple[tuple[float, float], ...]:
+    """Pieces of an infusion of `grams` [g] at `steps` per kg of `weight_kg`, the last of which is held to the end."""
+    pieces = []
+    left = grams
+    for step in steps:
+        rate = step.mg_per_kg_min * weight_kg * MINUTES_PER_DAY / 1000.0
+        held = math.inf if step.minutes is None else step.minutes / MINUTES_PER_DAY
+        needed = left / rate
+        if needed > held + SHORTEST:
+            pieces.append((held, rate))
+            left -= held * rate
+        else:
+            pieces.append((needed, rate))
+            left = 0.0
+    return tuple(piece for piece in pieces if piece[0] > 0.0)

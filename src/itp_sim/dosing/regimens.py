@@ -10,7 +10,7 @@ from itp_sim import checks
 from itp_sim.dosing import preparation
 from itp_sim.dosing.doses import Dose, by_day, written
 from itp_sim.dosing.infusions import Infusion
-from itp_sim.dosing.products import Product
+from itp_sim.dosing.products import Product, RateStep, ramp
 from itp_sim.errors import InputError
 from itp_sim.notice import RESEARCH_ONLY
 
@@ -150,10 +150,7 @@ class Regimen:
         }
 
     def _infusion(self, dose: Dose, grams: float, kg: float) -> Infusion:
-        if dose.hours is None:
-            return Infusion(dose.day, grams, self.product.ramp(grams, kg))
-        days = dose.hours / 24.0
-        return Infusion(dose.day, grams, ((days, grams / days),))
+        return infused(dose, self.product.steps, grams=grams, weight_kg=kg)
 
     def described(self, weight_kg: float) -> str:
         """Total, grams and hours for a patient of `weight_kg` [kg], in words.
@@ -175,6 +172,20 @@ class Regimen:
 
     def __repr__(self) -> str:
         return f"<Regimen {self.text!r}: {self}>"
+
+
+def infused(dose: Dose, steps: Sequence[RateStep], *, grams: float, weight_kg: float) -> Infusion:
+    """Return `dose` as an infusion of `grams` [g]: in the hours it says, else at these rate steps per kg.
+
+    Raises
+    ------
+    InputError
+        If it is too little to last 1e-9 day.
+    """
+    if dose.hours is None:
+        return Infusion(dose.day, grams, ramp(steps, grams, weight_kg))
+    days = dose.hours / 24.0
+    return Infusion(dose.day, grams, ((days, grams / days),))
 
 
 def _said(doses: Sequence[Dose], kg: float) -> str:

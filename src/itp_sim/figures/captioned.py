@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from itp_sim import checks
 from itp_sim.errors import InputError
 from itp_sim.figures.looks import DPI, LOOKS, worn
-from itp_sim.files import written_whole
+from itp_sim.files import guarded, written_whole
 
 #: File types and what each holds beside the picture.
 FILE_TYPES = (".svg", ".pdf", ".png", ".csv")
@@ -122,7 +122,7 @@ def as_csv(data: pd.DataFrame) -> str:
 
 def _cell(value: object) -> str:
     if isinstance(value, str):
-        return f"'{value}" if value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
+        return guarded(value)
     number = float(value)  # type: ignore[arg-type]
     return "" if number != number else f"{number:.9g}"
 
