@@ -24,9 +24,11 @@ if TYPE_CHECKING:
         ParameterFileError,
         SolverError,
         StoreError,
+        TableError,
         UnknownNameError,
     )
     from itp_sim.explorer import explore, write_explorer
+    from itp_sim.nmtran import read_nmtran, to_nmtran
     from itp_sim.notice import RESEARCH_ONLY
     from itp_sim.parameter_bands import parameter_bands
     from itp_sim.parameters import parameters_table, populations, records
@@ -55,6 +57,7 @@ __all__ = [
     "Patient",
     "SolverError",
     "StoreError",
+    "TableError",
     "UnknownNameError",
     "__version__",
     "adverse_events",
@@ -70,6 +73,7 @@ __all__ = [
     "posterior",
     "product",
     "products",
+    "read_nmtran",
     "records",
     "regimen",
     "response",
@@ -77,6 +81,7 @@ __all__ = [
     "sensitivity",
     "simulate",
     "simulate_population",
+    "to_nmtran",
     "trial_size",
     "typical_patient",
     "validate",
@@ -113,6 +118,8 @@ _HOME = {
     "response": "response",
     "explore": "explorer",
     "write_explorer": "explorer",
+    "read_nmtran": "nmtran",
+    "to_nmtran": "nmtran",
     "RESEARCH_ONLY": "notice",
     "BudgetError": "errors",
     "InputError": "errors",
@@ -121,6 +128,7 @@ _HOME = {
     "ParameterFileError": "errors",
     "SolverError": "errors",
     "StoreError": "errors",
+    "TableError": "errors",
     "UnknownNameError": "errors",
 }
 

@@ -20,6 +20,25 @@ class ParameterFileError(InputError):
     """A file of numbers that breaks its format: says file, key and what is allowed."""
 
 
+class TableError(InputError):
+    """A table of doses and counts that breaks its format: says row, column and the way out.
+
+    Parameters
+    ----------
+    message
+        What is said.
+    row
+        Line of the file, or row of a data frame counted from 1; None for the table as a whole.
+    column
+        Name of the column; None for the row as a whole.
+    """
+
+    def __init__(self, message: str, *, row: int | None = None, column: str | None = None) -> None:
+        super().__init__(message)
+        self.row = row
+        self.column = column
+
+
 class SolverError(ItpError, RuntimeError):
     """An integration that did not finish or did not deliver its dose: says which patient, when and why."""
 

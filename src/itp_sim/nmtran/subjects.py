@@ -1,14 +1,16 @@
 """What a table of doses and counts holds: subjects, each with infusions and observations."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from itp_sim import checks
-from itp_sim.dosing import LATEST, Infusion
+from itp_sim.dosing import Infusion
 from itp_sim.dosing.preparation import checked_weight
 from itp_sim.errors import InputError, UnknownNameError
+from itp_sim.usual import LONGEST
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +22,26 @@ HEIGHT = (25.0, 250.0)
 SEXES = ("F", "M")
 
 
+_WHOLE = re.compile(r"([0-9]+)\.0+")
+
+
+def subject_id(given: object) -> str:
+    """Label of a subject, without blanks around it, and as a whole number if it is one with a point.
+
+    Raises
+    ------
+    InputError
+        If it is no text, empty, or what a table would take for something else.
+    """
+    text = given.strip() if isinstance(given, str) else ""
+    if not text or text == "." or text.startswith("#"):
+        raise InputError(
+            f"a subject is called {checks.shown(given)}: give each an id in text, not a point, without a #"
+        )
+    whole = _WHOLE.fullmatch(text)
+    return whole[1] if whole else text
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """One measured value.
@@ -27,7 +49,7 @@ class Observation:
     Parameters
     ----------
     day
-        TIME as in the table, 0 to `dosing.LATEST` [day].
+        TIME as in the table, 0 to `usual.LONGEST` [day].
     value
         Count, above 0 to 2000 [1e9/L], or IgG, above 0 to 200 [g/L]. Errors are taken in proportion, so none is 0.
     kind
@@ -45,7 +67,7 @@ class Observation:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kind", checks.name("kind of observation", self.kind, KINDS))
-        object.__setattr__(self, "day", checks.number("day of an observation", self.day, 0.0, LATEST, "day"))
+        object.__setattr__(self, "day", checks.number("day of an observation", self.day, 0.0, LONGEST, "day"))
         unit, most = KINDS[self.kind]
         value = checks.number(f"value of {self.kind}", self.value, 0.0, most, unit, open_low=True)
         object.__setattr__(self, "value", value)
@@ -87,8 +109,7 @@ class Subject:
     patient: str | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.id, str) or not self.id.strip():
-            raise InputError(f"a subject is called {checks.shown(self.id)}: give each an id in text")
+        object.__setattr__(self, "id", subject_id(self.id))
         object.__setattr__(self, "infusions", tuple(sorted(self.infusions, key=lambda one: one.start)))
         object.__setattr__(self, "observations", tuple(sorted(self.observations, key=lambda one: one.day)))
         if self.weight_kg is not None:

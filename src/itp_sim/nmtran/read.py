@@ -1,0 +1,145 @@
+"""Tables in the style of NM-TRAN, read strictly: every column, unit and record is checked."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from os import PathLike
+from typing import TYPE_CHECKING
+
+from itp_sim import catalogue, checks
+from itp_sim.dosing import Product
+from itp_sim.errors import InputError
+from itp_sim.nmtran import covariates as known
+from itp_sim.nmtran.cells import Row
+from itp_sim.nmtran.columns import COLUMNS
+from itp_sim.nmtran.doses import Setting, infusions, start
+from itp_sim.nmtran.events import check_dose, check_observation, is_dose, left_out, observation
+from itp_sim.nmtran.rows import rows_of, same
+from itp_sim.nmtran.subjects import Records, Subject, subject_id
+from itp_sim.nmtran.units import Units, like_hours
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def read_nmtran(
+    table: "str | PathLike[str] | pd.DataFrame",
+    *,
+    time_unit: str | None = None,
+    amount_unit: str | None = None,
+    product: str | Product | None = None,
+    covariates: Iterable[str] = (),
+    drop: Iterable[str] = (),
+) -> Records:
+    """Read a table of doses, counts and IgG levels.
+
+    Each row is a dose or an observation of the subject ID at TIME. ``docs/data.md`` describes the columns, what is
+    refused, and in which order records count.
+
+    Parameters
+    ----------
+    table
+        Path of a CSV file (UTF-8, commas, decimal points, at most 50 MB), or a data frame with the same columns.
+    time_unit
+        Unit of TIME, DUR and II, "day" or "h", and of RATE with it. None: day, and times that look like hours are
+        refused; "day" takes them as they are.
+    amount_unit
+        Unit of AMT, "g" or "mg", and of RATE with it. None: g, and amounts that look like g/kg are refused.
+    product
+        Product whose label gives the rates of a dose without RATE and DUR; needs WT.
+    covariates
+        Columns to be taken as covariates although their names are close to others.
+    drop
+        Columns to be left out.
+
+    Returns
+    -------
+    Records
+        Subjects in the order of the table, with infusions and observations in days and grams.
+
+    Raises
+    ------
+    TableError
+        If the table cannot be used; names row, column and the way out, in the message and as attributes.
+    InputError
+        If an argument cannot be used.
+    """
+    said = getattr(table, "attrs", {})  # what to_nmtran knows of its own table
+    units = Units(time_unit or said.get("time_unit"), amount_unit or said.get("amount_unit"))
+    label = catalogue.product(product) if isinstance(product, str) else product
+    if label is not None and not isinstance(label, Product):
+        raise InputError(f"product is {checks.shown(label)}: give the name of a product, or a Product")
+    name, columns, rows = rows_of(table, covariates=covariates, drop=drop)
+    others = [column for column in columns if column not in COLUMNS]
+    if units.time is None:
+        _refuse_hours(rows, units)
+    return Records(tuple(_subject(id, own, units, label, others) for id, own in _by_subject(rows)), name)
+
+
+def _by_subject(rows: Iterable[Row]) -> Iterator[tuple[str, list[Row]]]:
+    """Rows by subject; those of one follow one another."""
+    seen: set[str] = set()
+    for id, group in groupby(rows, key=_id):
+        own = list(group)
+        if id in seen:
+            raise own[0].fault("ID", f"{checks.shown(id)} comes back after another: sort the rows by ID and TIME")
+        seen.add(id)
+        yield id, own
+
+
+def _id(row: Row) -> str:
+    given = row.label("ID")
+    if given is None:
+        raise row.fault("ID", "is missing: write the subject of this row, or delete the row")
+    with row.refused("ID"):
+        return subject_id(given)
+
+
+def _refuse_hours(rows: Sequence[Row], units: Units) -> None:
+    """Refuse times that look like hours."""
+    times = [start(row, units) for row in rows]
+    if like_hours(times):
+        at = times.index(max(times))
+        raise rows[at].fault(
+            "TIME",
+            f"is {times[at]:g} day, and all times are multiples of 24: if they are in hours, say time_unit='h' or "
+            f"write {times[at] / 24.0:g}; if they are days, say time_unit='day'",
+        )
+
+
+def _subject(id: str, rows: Sequence[Row], units: Units, label: Product | None, others: Sequence[str]) -> Subject:
+    """One subject from its rows."""
+    kg = same(rows, "WT", known.weight)
+    setting = Setting(units, kg, label)
+    _refuse_disorder(rows, units)
+    doses = [row for row in rows if is_dose(row)]
+    observed = [row for row in rows if not is_dose(row)]
+    for row in doses:
+        check_dose(row)
+    for row in observed:
+        check_observation(row)
+    numbers = {name: same(rows, name, known.reader(name)) for name in others}
+    return Subject(
+        id=id,
+        infusions=infusions(doses, setting),
+        observations=tuple(observation(row, units) for row in observed if not left_out(row)),
+        weight_kg=kg,
+        height_cm=same(rows, "HT", known.height),
+        sex=same(rows, "SEX", known.sex),
+        covariates={name: x for name, x in numbers.items() if x is not None},
+        arm=same(rows, "ARM", lambda row: row.label("ARM")),
+        patient=same(rows, "PATIENT", lambda row: row.label("PATIENT")),
+    )
+
+
+def _refuse_disorder(rows: Sequence[Row], units: Units) -> None:
+    """Refuse times that fall, and records that stand there twice."""
+    seen: dict[tuple[object, ...], Row] = {}
+    before = 0.0
+    for row in rows:
+        at = start(row, units)
+        if at < before:
+            raise row.fault("TIME", f"is {at:g}, after {before:g} for this ID: sort its rows by TIME")
+        before = at
+        first = seen.setdefault(tuple(map(str, row.cells.values())), row)
+        if first is not row:
+            raise row.fault("TIME", f"repeats the record of {first.where.split(', ')[-1]}: delete one of the two")
