@@ -88,9 +88,7 @@ class Row:
         cell = self.cells.get(column)
         if _missing(cell):
             return None
-        if isinstance(cell, Real) and not isinstance(cell, bool) and float(cell).is_integer():
-            return str(int(float(cell)))
-        return str(cell)
+        return f"{cell:.0f}" if isinstance(cell, float) and cell.is_integer() else str(cell)
 
     @contextmanager
     def refused(self, column: str) -> Iterator[None]:

@@ -53,6 +53,9 @@ _ALIASES: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("COMPARTMENT", "ADM", "YTYPE"), "CMT"),
     }
 )
+#: The table and its first line, and the number of that line; None in a data frame.
+_Place = tuple[str, int | None]
+
 _DATES = "write TIME as days from the subject's own zero, and delete the column"
 _BELOW = "leave values below the limit out by MDV 1, and delete the column"
 #: Columns that mean something to NONMEM and are not supported, with the way out.
@@ -60,26 +63,26 @@ UNSUPPORTED: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("DATE", "DAT1", "DAT2", "DAT3"), _DATES),
         **dict.fromkeys(("CENS", "LIMIT", "BLQ", "LLOQ"), _BELOW),
-        "L1": "delete the column: it means nothing here",
-        "L2": "delete the column: observations are taken as independent",
-        "CALL": "delete the column: it means nothing here",
+        "L1": "delete the column; it means nothing here",
+        "L2": "delete the column; observations are taken as independent",
+        "CALL": "delete the column; it means nothing here",
         "CONT": "write each record on one row, and delete the column",
-        "PCMT": "delete the column: what is predicted is chosen in Python",
-        "XVID1": "delete the column: it means nothing here",
-        "MRG_": "delete the column",
+        "PCMT": "delete the column; what is predicted is chosen in Python",
     }
 )
 
 
-def named(header: Sequence[str], *, where: str, covariates: Sequence[str], drop: Sequence[str]) -> tuple[str, ...]:
+def named(
+    header: Sequence[str], *, where: str, at: int | None, covariates: Sequence[str], drop: Sequence[str]
+) -> tuple[str, ...]:
     """Return the names of the columns: those that are known in capitals, covariates as they were given.
 
     Parameters
     ----------
     header
         Names as they stand in the table.
-    where
-        The table and its first line, for messages.
+    where, at
+        The table and its first line, for messages, and the number of that line, None in a data frame.
     covariates, drop
         Names that the caller says are covariates, and those to be left out.
 
@@ -88,23 +91,27 @@ def named(header: Sequence[str], *, where: str, covariates: Sequence[str], drop:
     TableError
         If one is missing, unknown, given twice, not supported, or another name for one that is missing.
     """
+    place = (where, at)
     stripped = [name.strip() for name in header]
+    for name in stripped:
+        if name.replace(".", "", 1).replace("-", "", 1).isdigit():
+            raise _fault(place, name, "is a number: write the names of the columns into the first line, without a #")
     for name in [*covariates, *drop]:
         if name not in stripped:
-            raise _fault(where, name, f"is named by the caller, and the table has only {checks.listed(stripped)}")
+            raise _fault(place, name, f"is named by the caller, and the table has only {checks.listed(stripped)}")
     known = tuple(_known(name, covariates, drop) for name in stripped)
     for name in known:
         if not name:
-            raise _fault(where, f"number {known.index('') + 1}", "has no name: write one, or delete the column")
+            raise _fault(place, f"number {known.index('') + 1}", "has no name: write one, or delete the column")
         if known.count(name) > 1:
-            raise _fault(where, name, "is given twice: delete one")
+            raise _fault(place, name, "is given twice: delete one")
     missing = [name for name in REQUIRED if name not in known]
     for name in known:
         if name not in drop:
-            _usable(name, missing, where=where, said=name in covariates)
+            _usable(name, missing, place=place, said=name in covariates)
     for name in missing:
         least = ",".join(REQUIRED)
-        raise _fault(where, name, f"is missing: the table needs at least {least}, and its first line names them")
+        raise _fault(place, name, f"is missing: the table needs at least {least}, and its first line names them")
     return known
 
 
@@ -114,17 +121,15 @@ def _known(name: str, covariates: Sequence[str], drop: Sequence[str]) -> str:
     return name.upper() if name.upper() in {*COLUMNS, *UNSUPPORTED} else name
 
 
-def _usable(name: str, missing: Sequence[str], *, where: str, said: bool) -> None:
+def _usable(name: str, missing: Sequence[str], *, place: _Place, said: bool) -> None:
     """Refuse a column that cannot be used, or is probably another one, misspelt."""
     if name in UNSUPPORTED:
-        raise _fault(where, name, f"is not supported: {UNSUPPORTED[name]}")
+        raise _fault(place, name, f"is not supported: {UNSUPPORTED[name]}")
     if name in COLUMNS or said:
         return
-    if name.replace(".", "", 1).replace("-", "", 1).isdigit():
-        raise _fault(where, name, "is a number: write the names of the columns into the first line, without a #")
     for sign, word in ((";", "semicolons"), ("\t", "tabs")):
         if sign in name:
-            raise _fault(where, checks.shown(name), f"holds {word}: separate the cells by commas, with decimal points")
+            raise _fault(place, checks.shown(name), f"holds {word}: separate the cells by commas, with decimal points")
     meant = _ALIASES.get(name.upper())
     if meant is None:
         near = get_close_matches(name.upper(), list(COLUMNS), n=1, cutoff=0.75)
@@ -133,9 +138,9 @@ def _usable(name: str, missing: Sequence[str], *, where: str, said: bool) -> Non
         return
     also = "" if meant in missing else f", covariates=[{name!r}] if it is another number, or drop=[{name!r}]"
     raise _fault(
-        where, name, f"is not a column that is read: did you mean {meant} ({COLUMNS[meant]})? Write that{also}"
+        place, name, f"is not a column that is read: did you mean {meant} ({COLUMNS[meant]})? Write that{also}"
     )
 
 
-def _fault(where: str, column: str, what: str) -> TableError:
-    return TableError(f"{where}, column {column} {what}", row=1, column=column)
+def _fault(place: _Place, column: str, what: str) -> TableError:
+    return TableError(f"{place[0]}, column {column} {what}", row=place[1], column=column)

@@ -194,7 +194,7 @@ def _rate(row: Row, grams: float, days: float | None, units: Units) -> float | N
     rate = given * units.per_day / units.per_gram
     if rate > FASTEST:
         slip = f"if it is in mg/day, write {rate / 1000.0:.6g}; " if rate / 1000.0 <= FASTEST else ""
-        raise row.fault("RATE", f"is {rate:g} g/day, and up to {FASTEST:g} g/day are read: {slip}it is in g/day")
+        raise row.fault("RATE", f"is {rate:g} g/day: {slip}rates are read up to {FASTEST:g} g/day")
     takes = grams / rate
     if days is not None and abs(rate * days - grams) > AGREE * grams:
         raise row.fault(

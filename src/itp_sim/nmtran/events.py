@@ -22,10 +22,10 @@ _DVID_NAMES = {str(number): kind for kind, number in DVID.items()}
 
 def is_dose(row: Row) -> bool:
     """Whether a row is a dose; without EVID, rows with an amount are."""
-    event = row.whole("EVID", (0, 1, *_EVENTS)) if row.has("EVID") else None
+    event = row.whole("EVID", (0, 1, *_EVENTS))
     if event in _EVENTS:
         raise row.fault("EVID", _EVENTS[event])
-    amount = row.number("AMT", 0.0, ANY[1]) if row.has("AMT") else None
+    amount = row.number("AMT", *ANY)
     if event is None:
         return bool(amount)
     if event == 0 and amount:

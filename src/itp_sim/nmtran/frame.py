@@ -1,6 +1,7 @@
 """Subjects as a table in the style of NM-TRAN."""
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 #: Columns that are left out where no row holds anything.
 _OPTIONAL = ("INFUSION", "WT", "HT", "SEX", "ARM", "PATIENT")
 _ALWAYS = ("ID", "TIME", "EVID", "AMT", "RATE", "DUR", "CMT", "MDV", "DV")
+#: Ids that are kept as numbers.
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 #: What :func:`read_nmtran` need not ask about such a frame.
 SAID = {"time_unit": "day", "amount_unit": "g"}
 
@@ -47,11 +50,11 @@ def frame(subjects: "Iterable[Subject]") -> "pd.DataFrame":
     found = pd.DataFrame(rows, columns=[*_ALWAYS, *_OPTIONAL, *names])
     empty = [name for name in _OPTIONAL if found[name].isna().all()]
     found = found.drop(columns=empty)
-    if all(one.id.isdecimal() and str(int(one.id)) == one.id for one in given):
+    if all(_NUMBER.fullmatch(one.id) for one in given):
         found["ID"] = found["ID"].astype("int64")
     if "INFUSION" in found:
         found["INFUSION"] = found["INFUSION"].astype("Int64")
-    found.attrs = {**SAID}
+    found.attrs.update(SAID)
     return found
 
 

@@ -62,7 +62,7 @@ def _of_file(path: str | PathLike[str], covariates: list[str], drop: list[str]) 
     first, header = next(lines, (1, []))
     if not any(cell.strip() for cell in header):
         raise TableError(f"{name} is empty: write the names of the columns into the first line", row=1)
-    columns = named(header, where=f"{name}, line {first}", covariates=covariates, drop=drop)
+    columns = named(header, where=f"{name}, line {first}", at=first, covariates=covariates, drop=drop)
     texts = [at for at, column in enumerate(columns) if column in _TEXTS]
     rows: list[Row] = []
     for at, cells in lines:
@@ -108,7 +108,7 @@ def _of_frame(frame: pd.DataFrame, covariates: list[str], drop: list[str]) -> tu
         if not isinstance(column, str):
             raise TableError(f"{name} has a column called {checks.shown(column)}: give the columns names in text")
         header.append(column)
-    columns = named(header, where=name, covariates=covariates, drop=drop)
+    columns = named(header, where=name, at=None, covariates=covariates, drop=drop)
     if len(frame) > MAX_ROWS:
         raise _too_long(name)
     by_column = [frame.iloc[:, place].astype(object).tolist() for place in range(len(columns))]
@@ -157,8 +157,12 @@ def same(rows: Sequence[Row], column: str, read: Callable[[Row], T | None]) -> T
         if first is not None:
             raise row.fault(
                 column,
-                f"is {checks.shown(value)} and was {checks.shown(first)} for this ID: one value a subject is "
+                f"is {_said(value)} and was {_said(first)} for this ID: one value a subject is "
                 f"supported; write that of the first dose, or use drop=[{column!r}]",
             )
         first = value
     return first
+
+
+def _said(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else checks.shown(value)
