@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from numbers import Real
 
+import pandas as pd
+
 from itp_sim import checks
 from itp_sim.errors import InputError, TableError
 
@@ -57,9 +59,12 @@ class Row:
         TableError
             If it is no such number.
         """
-        if not self.has(column):
+        cell = self.cells.get(column)
+        if _missing(cell):
             return None
-        x = self._float(column)
+        x = self._float(column, cell)
+        if low < x <= high or (x == low and not open_low):
+            return x
         with self.refused(column):
             return checks.number(f"{self.where}, {column}", x, low, high, unit, hint=hint, open_low=open_low)
 
@@ -71,9 +76,10 @@ class Row:
         TableError
             If it is another.
         """
-        if not self.has(column):
+        cell = self.cells.get(column)
+        if _missing(cell):
             return None
-        x = self._float(column)
+        x = self._float(column, cell)
         if x not in allowed:
             most = 4
             numbers = [str(n) for n in allowed]
@@ -100,8 +106,7 @@ class Row:
         except InputError as error:
             raise TableError(str(error), row=self.at, column=column) from None
 
-    def _float(self, column: str) -> float:
-        cell = self.cells[column]
+    def _float(self, column: str, cell: object) -> float:
         if isinstance(cell, str):
             text = cell.strip()
             if not _NUMBER.fullmatch(text):
@@ -119,8 +124,8 @@ class Row:
 def _missing(cell: object) -> bool:
     """Whether a cell holds nothing; data frames have several ways of saying so."""
     if isinstance(cell, str):
-        return cell.strip() in MISSING
-    return cell is None or type(cell).__name__ in {"NAType", "NaTType"} or (isinstance(cell, float) and cell != cell)
+        return cell in MISSING or cell.strip() in MISSING
+    return cell is None or cell is pd.NA or cell is pd.NaT or (isinstance(cell, float) and cell != cell)
 
 
 def _instead(text: str, column: str) -> str:

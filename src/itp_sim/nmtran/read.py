@@ -111,12 +111,14 @@ def _subject(id: str, rows: Sequence[Row], units: Units, label: Product | None, 
     kg = same(rows, "WT", known.weight)
     setting = Setting(units, kg, label)
     _refuse_disorder(rows, units)
-    doses = [row for row in rows if is_dose(row)]
-    observed = [row for row in rows if not is_dose(row)]
-    for row in doses:
-        check_dose(row)
-    for row in observed:
-        check_observation(row)
+    doses, observed = [], []
+    for row in rows:
+        if is_dose(row):
+            check_dose(row)
+            doses.append(row)
+        else:
+            check_observation(row)
+            observed.append(row)
     numbers = {name: same(rows, name, known.reader(name)) for name in others}
     return Subject(
         id=id,
