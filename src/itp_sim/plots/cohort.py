@@ -13,8 +13,9 @@ from matplotlib.patches import Patch
 
 from itp_sim import checks
 from itp_sim.errors import InputError
+from itp_sim.observed import Study
 from itp_sim.plots.curves import new_axes
-from itp_sim.plots.published import observations, studies
+from itp_sim.plots.published import Observed, asked, observations
 from itp_sim.plots.style import (
     ARMS,
     LABEL,
@@ -43,7 +44,7 @@ def cohort(
     run: xr.Dataset,
     *,
     style: str = "paper",
-    observed: str | Iterable[str] = (),
+    observed: Observed = (),
     thresholds: Iterable[float] = THRESHOLDS,
     title: str | None = None,
     ax: Axes | None = None,
@@ -76,7 +77,7 @@ def cohort(
     if run.sizes["patient"] < 3:
         raise InputError("the run has fewer than 3 patients: draw each with plots.counts()")
     lines = threshold_counts(thresholds)
-    found = studies(observed)
+    found = asked(observed)
     if ax is None:
         _, ax = plt.subplots(figsize=(9, 4.8), layout="constrained")
     draw = _bands if style == "paper" else _curves
@@ -97,7 +98,7 @@ def cohort(
     else:
         handles.append(Line2D([], [], lw=0.8, **QUIET))
         labels.append(f"{min(CURVES, n)} of {n} virtual patients")
-    if any(point.statistic == "mean" for one in found for point in one.points):
+    if any(point.statistic == "mean" for one in found if isinstance(one, Study) for point in one.points):
         handles.append(Line2D([], [], ls=""))
         labels.append("published means stand\nbeside medians: these differ")
     if rows:

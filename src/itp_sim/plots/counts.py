@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
 
 from itp_sim.plots.labels import callout, settle
-from itp_sim.plots.published import observations, studies
+from itp_sim.plots.published import Observed, asked, observations
 from itp_sim.plots.style import (
     ARMS,
     LABEL,
@@ -32,7 +32,7 @@ def counts(
     run: xr.Dataset,
     *,
     patient: Any = None,
-    observed: str | Iterable[str] = (),
+    observed: Observed = (),
     thresholds: Iterable[float] = THRESHOLDS,
     title: str | None = None,
     peaks: bool = True,
@@ -48,8 +48,9 @@ def counts(
     patient
         Label of the patient; may be left out if there is one.
     observed
-        Names of published studies whose counts are laid over the curves. A published rise is added to the patient's
-        own untreated count.
+        What is laid over the curves: names of published studies, subjects that `read_nmtran` returned, or all of them
+        if there are few. A published rise is added to the patient's own untreated count. A subject has the colour of
+        the arm that its own is named as; its TIME and the days of the run count from the same day.
     thresholds
         Counts to be drawn as labelled lines [1e9/L].
     title
@@ -73,7 +74,7 @@ def counts(
     """
     one = one_patient(run, patient, ("platelets",))
     lines = threshold_counts(thresholds)
-    found = studies(observed)
+    found = asked(observed)
     own = None
     if ax is None:
         own, ax = plt.subplots(figsize=(9, 4.8), layout="constrained")
