@@ -10,6 +10,7 @@ from itp_sim.errors import InputError
 from itp_sim.nmtran.columns import CMT, COLUMNS
 from itp_sim.nmtran.rows import MAX_ROWS
 from itp_sim.nmtran.units import FASTEST, LONGEST_INFUSION, MOST, MOST_PER_KG
+from itp_sim.usual import LONGEST
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +67,9 @@ def _rows(one: "Subject") -> Iterator[dict[str, Any]]:
         (seen.day, 0, {"EVID": 0, "CMT": CMT[seen.kind], "MDV": 0, "DV": seen.value}) for seen in one.observations
     ]
     most = MOST if one.weight_kg is None else MOST_PER_KG * one.weight_kg
-    several = any(len(infusion.pieces) > 1 for infusion in one.infusions)
+    if len(set(one.observations)) < len(one.observations):
+        raise InputError(f"subject {one.id} has an observation twice, which a table cannot say: leave one out")
+    several = len(set(one.infusions)) < len(one.infusions) or any(len(given.pieces) > 1 for given in one.infusions)
     for number, infusion in enumerate(one.infusions, start=1):
         rows += _pieces(infusion, number if several else None, most)
     for time, _, row in sorted(rows, key=lambda item: item[:2]):
@@ -78,6 +81,8 @@ def _pieces(infusion: Infusion, number: int | None, most: float) -> Iterator[tup
     fastest, slowest = max(rate for _, rate in infusion.pieces), min(rate for _, rate in infusion.pieces)
     if not slowest:
         raise _unwritten(infusion, "pauses: make two infusions of it")
+    if infusion.end > LONGEST:
+        raise _unwritten(infusion, f"ends after day {LONGEST:g}: shift the times")
     if infusion.grams > most or infusion.days > LONGEST_INFUSION or fastest > FASTEST:
         raise _unwritten(
             infusion,

@@ -66,7 +66,7 @@ def _of_file(path: str | PathLike[str], covariates: list[str], drop: list[str]) 
     texts = [at for at, column in enumerate(columns) if column in _TEXTS]
     rows: list[Row] = []
     for at, cells in lines:
-        if len(rows) > MAX_ROWS:
+        if len(rows) >= MAX_ROWS:
             raise _too_long(name)
         where = f"{name}, line {at}"
         if len(cells) != len(columns):

@@ -49,7 +49,7 @@ def subjects(
     found: list[Subject] = []
     for name in run.arm.to_numpy().tolist():
         arm = run.sel(arm=name)
-        values = {kind: arm[kind].sel(time=days).transpose("patient", "time").to_numpy().tolist() for kind in kinds}
+        values = {kind: _over_time(arm[kind], days) for kind in kinds}
         for at, (weight, given) in enumerate(zip(weights, _infusions(arm, name, weights), strict=True)):
             seen = [Observation(day, x, kind) for kind in kinds for day, x in zip(days, values[kind][at], strict=True)]
             found.append(
@@ -71,7 +71,7 @@ def _kinds(run: xr.Dataset, outputs: Iterable[str]) -> list[str]:
     if not kinds:
         raise InputError("outputs is empty: choose from platelets, igg")
     for kind in kinds:
-        if kind not in run or "time" not in run[kind].dims:
+        if kind not in run:
             raise InputError(f"the run holds no {kind}: simulate with `outputs` that contain it")
     return kinds
 
@@ -93,6 +93,13 @@ def _days(run: xr.Dataset, times: Iterable[float] | None) -> list[float]:
                 "times=[...]"
             )
     return sorted(set(asked))
+
+
+def _over_time(values: xr.DataArray, days: Sequence[float]) -> list[list[float]]:
+    """Values by patient and day; of a run of which one day was selected, too."""
+    several = values if "time" in values.dims else values.expand_dims("time")
+    chosen: list[list[float]] = several.sel(time=list(days)).transpose("patient", "time").to_numpy().tolist()
+    return chosen
 
 
 def _infusions(arm: xr.Dataset, name: str, weights: Sequence[float]) -> list[tuple[Infusion, ...]]:
