@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from itp_sim.population import virtual_patients
     from itp_sim.posterior import posterior
     from itp_sim.response import response
+    from itp_sim.run_files import save_run
     from itp_sim.safety import adverse_events
     from itp_sim.sensitivity import sensitivity
     from itp_sim.simulate import Level, simulate
@@ -78,6 +79,7 @@ __all__ = [
     "regimen",
     "response",
     "run_trial",
+    "save_run",
     "sensitivity",
     "simulate",
     "simulate_population",
@@ -118,6 +120,7 @@ _HOME = {
     "response": "response",
     "explore": "explorer",
     "write_explorer": "explorer",
+    "save_run": "run_files",
     "read_nmtran": "nmtran",
     "to_nmtran": "nmtran",
     "RESEARCH_ONLY": "notice",
