@@ -234,7 +234,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         itp.read_nmtran(tmp_path)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_mutilated_table_is_read_or_refused(data: st.DataObject, tmp_path: Path) -> None:
     text = bytearray(TABLE.encode())
@@ -293,7 +293,7 @@ def subjects(draw: st.DrawFn, id: str) -> Subject:
 
 
 @settings(
-    max_examples=150,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
 )

@@ -19,6 +19,7 @@ from tests.unit.seen import contrast, overlap, shown
 
 import itp_sim as itp
 from itp_sim.conventions import normal_count
+from itp_sim.nmtran import Observation, Records, Subject
 from itp_sim.observed import studies, study
 from itp_sim.plots import ARMS, FLUXES, THRESHOLDS
 
@@ -59,6 +60,12 @@ def closed() -> Iterator[None]:
     plt.close("all")
 
 
+def measured(run: xr.Dataset) -> Records:
+    """Counts as they might be measured: those of the run on a few days, a little off."""
+    seen = itp.to_nmtran(run, times=run.time.to_numpy()[[0, 8, 24, 56, 112, 224]])
+    return itp.read_nmtran(seen.assign(DV=1.2 * seen["DV"]))
+
+
 #: Every figure that is looked at as a whole.
 DRAWN = {
     **{
@@ -66,6 +73,7 @@ DRAWN = {
         for name in ("one", "five", "repeats", "untreated", "high")
     },
     "counts, two, observed": lambda run: itp.plots.counts(run, observed="godeau1999").figure,
+    "counts, two, measured": lambda run: itp.plots.counts(run, observed=measured(run)).figure,
     "counts, five, observed": lambda run: itp.plots.counts(run, observed=list(studies())).figure,
     **{f"mechanism, {name}": lambda run: itp.plots.mechanism(run)[0, 0].figure for name in ("one", "five", "repeats")},
 }
@@ -316,6 +324,38 @@ def test_bars_are_standard_deviations(runs: dict[str, xr.Dataset]) -> None:
 def test_a_study_after_the_run_is_refused(runs: dict[str, xr.Dataset]) -> None:
     with pytest.raises(itp.InputError, match="Robak 2009 has no count before day 5"):
         itp.plots.counts(runs["one"].sel(time=slice(0, 5)), observed="robak2009")
+
+
+def test_counts_of_subjects_stand_where_they_were_measured(runs: dict[str, xr.Dataset]) -> None:
+    records = measured(runs["two"])
+    ax = itp.plots.counts(runs["two"], observed=records)
+    points = {re.sub(r"\s", " ", label): c.lines[0] for label, c in observed_points(ax).items()}
+    assert [*points] == ["subject 1, 1 g/kg (counts, n = 6)", "subject 2, 2 g/kg (counts, n = 6)"]
+    for line, subject, (colour, _) in zip(points.values(), records, ARMS, strict=False):
+        assert [*zip(*line.get_data(), strict=True)] == [(seen.day, seen.value) for seen in subject.observations]
+        assert line.get_markeredgecolor() == colour
+    assert ax.get_ylim()[1] > max(seen.value for subject in records for seen in subject.observations)
+
+
+def test_subjects_and_studies_may_stand_together(runs: dict[str, xr.Dataset], cohort: xr.Dataset) -> None:
+    subject = Subject("7", (), (Observation(3.0, 44.0), Observation(3.0, 20.0, "igg"), Observation(99.0, 30.0)))
+    for ax in (
+        itp.plots.counts(runs["one"], observed=[subject, "robak2009"]),
+        itp.plots.cohort(cohort, observed=[subject, "robak2009"]),
+    ):
+        first, second = observed_points(ax).values()
+        assert [values.tolist() for values in first.lines[0].get_data()] == [[3.0], [44.0]]
+        assert first.lines[0].get_markeredgecolor() == "#000000"
+        assert first.lines[0].get_marker() != second.lines[0].get_marker()
+
+
+def test_subjects_that_cannot_be_drawn_are_refused(runs: dict[str, xr.Dataset]) -> None:
+    late = Subject("7", (), (Observation(99.0, 30.0),))
+    with pytest.raises(itp.InputError, match="subject 7 has no count before day 42, where the run ends: raise `days`"):
+        itp.plots.counts(runs["one"], observed=late)
+    many = Records(tuple(Subject(str(n), (), (Observation(1.0, 30.0),)) for n in range(6)))
+    with pytest.raises(itp.InputError, match=r"observed has 6 subjects: at most 5 .* as in records\['0'\]"):
+        itp.plots.counts(runs["one"], observed=many)
 
 
 def test_given_axes_are_drawn_on(runs: dict[str, xr.Dataset]) -> None:
