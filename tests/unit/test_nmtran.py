@@ -86,6 +86,14 @@ def test_a_dose_without_a_rate_runs_as_the_label_says(tmp_path: Path) -> None:
         assert one("70,.,.,.,.", tmp_path, product=name) == label.infusions(70.0)
 
 
+def test_the_rates_of_a_label_need_a_weight_and_a_product(tmp_path: Path) -> None:
+    with pytest.raises(itp.TableError, match="WT is missing: the rates of a label are per kg") as caught:
+        read("ID,TIME,AMT,DV\n1,0,70,.\n", tmp_path, product="Gamunex-C")
+    assert (caught.value.row, caught.value.column) == (2, "WT")
+    with pytest.raises(itp.InputError, match="product is 5: give the name of a product"):
+        one("70,.,.,.,.", tmp_path, product=5)
+
+
 def test_hours_and_milligrams_are_days_and_grams(tmp_path: Path) -> None:
     days = "ID,TIME,AMT,RATE,DUR,II,ADDL,DV\n1,0,70,350,.,2,1,.\n1,0.5,.,.,.,.,.,30\n1,9,40,.,0.25,.,.,.\n"
     other = "\n".join(
@@ -381,7 +389,9 @@ def cohort() -> xr.Dataset:
 
 
 def test_a_cohort_is_written_with_its_doses_and_counts(cohort: xr.Dataset, tmp_path: Path) -> None:
-    itp.to_nmtran(cohort, tmp_path / "cohort.csv", outputs=["platelets", "igg"])
+    table = itp.to_nmtran(cohort, tmp_path / "cohort.csv", outputs=["platelets", "igg"])
+    doses = table[table["EVID"] == 1]
+    np.testing.assert_allclose(doses["AMT"] / doses["RATE"], doses["DUR"], rtol=1e-12)  # for programs without DUR
     found = itp.read_nmtran(tmp_path / "cohort.csv")
     assert len(found) == 16
     assert [subject.id for subject in found] == [str(n) for n in range(1, 17)]
