@@ -6,23 +6,31 @@ from typing import Any
 
 import itp_sim
 from itp_sim import equations as eq
+from itp_sim.generate.for_r import mrgsolve_file, rxode2_file
 from itp_sim.generate.javascript import javascript_file
 from itp_sim.generate.model import Program, programs
+from itp_sim.generate.sbml import sbml_file
 from itp_sim.generate.text import c_function, numpy_function
+from itp_sim.generate.written import written
 from itp_sim.solve import curve, elementary, follow, method
 from itp_sim.solve.rows import COUNT, IGG, P0
 
+#: First line of the files for other programs, which hold the equations alone.
+FIRST_WRITTEN = "Generated from equations.py by `python -m itp_sim.generate`: do not edit."
 FIRST = "Generated from equations.py and solve/method.py by `python -m itp_sim.generate`: do not edit."
 
 
 def generated() -> dict[Path, str]:
     """Text of every generated file, by its place in the checkout."""
     package = Path(itp_sim.__file__).parent
-    printed = programs()
+    printed, model = programs(), written()
     return {
         package / "solve" / "generated.h": c_file(printed),
         package / "solve" / "generated.py": numpy_file(printed),
         package / "explorer" / "web" / "generated.js": javascript_file(printed, f"/* {FIRST} */"),
+        package / "exchange" / "model.xml": sbml_file(model, FIRST_WRITTEN),
+        package / "exchange" / "model.mod": mrgsolve_file(model, FIRST_WRITTEN),
+        package / "exchange" / "model.R": rxode2_file(model, FIRST_WRITTEN),
     }
 
 

@@ -1,6 +1,5 @@
 """Symbols and equations as LaTeX: chains of alike equations as one form, long sums as sums."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
@@ -8,27 +7,13 @@ from typing import Any
 import sympy
 from sympy.printing.latex import LatexPrinter
 
+from itp_sim.exchange.latex import tex
 from itp_sim.generate.symbolic import Equation
 
-GREEK = ("gamma", "epsilon", "phi", "rho", "chi")
+__all__ = ["LONG", "equal", "form", "forms", "index", "printed", "rates", "tex"]
+
 #: Members from which a sum or a row of equal symbols is shortened.
 LONG = 4
-
-
-def tex(symbol: str) -> str:
-    """LaTeX of a printed symbol: ``k_imm``, ``IC_50``, ``gamma``, ``Mbar``."""
-    if not (parts := re.fullmatch(r"([A-Za-z]+)(?:_([\w-]+))?", symbol)):
-        return symbol
-    base, sub = parts.groups()
-    if base in GREEK:
-        base = rf"\{base}"
-    elif base.endswith("bar"):
-        base = rf"\bar{{{base[:-3]}}}"
-    elif len(base) > 1:
-        base = rf"\mathrm{{{base}}}"
-    if not sub:
-        return base
-    return f"{base}_{{{sub}}}" if re.fullmatch(r".|\d+|i-1", sub) else rf"{base}_{{\mathrm{{{sub}}}}}"
 
 
 def printed(expression: Any) -> str:

@@ -1,6 +1,6 @@
 """The equation sheet, printed from the running equations.
 
-``python -m itp_sim.generate.latex`` writes ``docs/equations.md``.
+``python -m itp_sim.generate.latex`` writes ``docs/equations.md``, and the same as LaTeX for ``equations_latex``.
 """
 
 import inspect
@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from itp_sim import equations as eq
+from itp_sim.exchange import latex as exported
 from itp_sim.generate.formulas import LONG, equal, forms, printed, rates, tex
+from itp_sim.generate.sheet import sheet_latex
 from itp_sim.generate.symbolic import INFUSION, KEPT, Equation, Model, model, switched
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.patient import MECHANISM_SWITCHES
 
 #: Where a checkout keeps the sheet.
 SHEET = Path(__file__).parents[3] / "docs" / "equations.md"
+#: Where the package keeps it as LaTeX.
+TEX = Path(exported.__file__).with_name(exported.SHEET)
 
 
 class Section(NamedTuple):
@@ -218,8 +222,10 @@ def _plain(text: str | None) -> str:
 
 
 def main() -> None:
-    """Write the sheet where the checkout keeps it."""
-    SHEET.write_text(equation_sheet(), encoding="utf-8")
+    """Write the sheet where the checkout keeps it, and where the package does."""
+    sheet = equation_sheet()
+    SHEET.write_text(sheet, encoding="utf-8")
+    TEX.write_text(sheet_latex(sheet), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

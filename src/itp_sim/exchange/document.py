@@ -1,0 +1,49 @@
+"""Templates that are printed from the equations, filled and written whole."""
+
+import re
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+
+from itp_sim import checks
+from itp_sim.errors import InputError
+from itp_sim.files import written_whole
+
+_PLACE = re.compile(r"\{\{([\w ]+)\}\}")
+
+
+def target(path: object, ending: str) -> Path:
+    """Return the file to write.
+
+    Raises
+    ------
+    InputError
+        If it is no path, does not end in `ending`, or its folder does not exist.
+    """
+    if not isinstance(path, str | PathLike) or not str(path):
+        raise InputError(f"path is {checks.shown(path)}: name a file, such as 'itp{ending}'")
+    file = Path(path)
+    if file.suffix.casefold() != ending.casefold():
+        raise InputError(f"path is {str(file)!r}: give a file that ends in {ending}")
+    if not file.parent.is_dir():
+        raise InputError(f"path is {str(file)!r}: the folder {str(file.parent)!r} does not exist")
+    return file
+
+
+def write(text: str, file: Path) -> Path:
+    """Write `text` whole or not at all; return the file.
+
+    Raises
+    ------
+    ItpError
+        If the file cannot be written.
+    """
+    with written_whole(file, what=f"the model {str(file)!r}") as draft:
+        draft.write_text(text, encoding="utf-8", newline="\n")
+    return file
+
+
+def filled(template: str, places: Mapping[str, str]) -> str:
+    """Text of a packaged template without its first line, which says that it is generated, and with `places` filled."""
+    whole = (Path(__file__).parent / template).read_text(encoding="utf-8")
+    return _PLACE.sub(lambda found: places[found[1]], whole.split("\n", 1)[1])

@@ -1,0 +1,41 @@
+"""Terms of public vocabularies for what the model names: only those that are certain; most names have none."""
+
+#: SBO term of the model and of parameters; the checks of libSBML hold their kind.
+SBO_TERMS = {
+    "model": "SBO:0000293",  # non-spatial continuous framework
+    "V1": "SBO:0000468",  # volume
+    "V2": "SBO:0000468",
+    "KM": "SBO:0000193",  # steady-state constant, determined at half saturation
+    "KH": "SBO:0000193",
+    "KACT": "SBO:0000356",  # decay constant
+    "KREM": "SBO:0000356",
+    "IC50": "SBO:0000288",  # IC50
+    "GAMMA": "SBO:0000190",  # Hill coefficient
+    "IVIG1": "SBO:0000196",  # concentration of an entity pool
+    "IVIG2": "SBO:0000196",
+    "ACT1": "SBO:0000196",
+    "ACT2": "SBO:0000196",
+    "CE": "SBO:0000196",
+    "IGG1": "SBO:0000196",
+    "IGG2": "SBO:0000196",
+}
+
+#: Where identifiers are resolved.
+RESOLVER = "https://identifiers.org/"
+
+#: Relation and identifier, by name in the model.
+IDENTIFIERS = {
+    "model": (
+        ("bqbiol:hasTaxon", "taxonomy:9606"),  # human
+        ("bqbiol:hasProperty", "icd:D69.3"),  # immune thrombocytopenic purpura
+        ("bqbiol:hasProperty", "atc:J06BA02"),  # immunoglobulins, normal human, for intravascular administration
+    ),
+    "TPO": (("bqbiol:isPropertyOf", "uniprot:P40225"),),  # thrombopoietin, human
+    "fcrn_effect": (("bqbiol:isPropertyOf", "uniprot:P55899"),),  # IgG receptor FcRn large subunit p51, human
+    "spleen": (("bqbiol:isPropertyOf", "UBERON:0002106"),),  # spleen
+    "platelets": (("bqbiol:isPropertyOf", "CL:0000233"),),  # platelet
+    "all_platelets": (("bqbiol:isPropertyOf", "CL:0000233"),),
+    "MK1": (("bqbiol:isPropertyOf", "CL:0000556"),),  # megakaryocyte
+    "MK6": (("bqbiol:isPropertyOf", "CL:0000556"),),
+    "infusion": (("bqbiol:isPropertyOf", "atc:J06BA02"),),
+}
