@@ -5,7 +5,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
-PYTHON, ANTIMONY = "printed_model.py", "model.ant"
+PYTHON, ANTIMONY, MRGSOLVE = "printed_model.py", "model.ant", "itp.mod"
 
 
 def load(folder: Path) -> ModuleType:

@@ -5,11 +5,14 @@ Nothing is written twice by hand. What does not change during a run (``c``) is c
 
 from pathlib import Path
 
-from benchmarks.printed import ANTIMONY, PYTHON
+from benchmarks.printed import ANTIMONY, MRGSOLVE, PYTHON
 from itp_sim import equations as eq
+from itp_sim.exchange.for_r import mrgsolve
+from itp_sim.exchange.subject import subject
 from itp_sim.generate.model import Program, programs
 from itp_sim.generate.text import Style, body, numpy_function
 from itp_sim.generate.trace import Derivatives, Level, Node, below, is_number
+from itp_sim.patient import typical_patient
 
 PYTHON_HEAD = '''"""The model as plain arithmetic, printed from equations.py by benchmarks/texts.py."""
 
@@ -19,8 +22,6 @@ Floats = object
 def power(x, y):
     return x**y'''
 
-MRGSOLVE_FILE = Path(__file__).parent / "mrgsolve" / "itp.mod"
-
 RULES = Style(number="{!r}", declare="  {} := {};", assign="  {}' = {};", item="{}")
 
 
@@ -28,6 +29,8 @@ def write(folder: Path) -> None:
     """Print the model into `folder`, for the engines that run it."""
     (folder / PYTHON).write_text(python_text(), encoding="utf-8")
     (folder / ANTIMONY).write_text(antimony_text(), encoding="utf-8")
+    # Patients and doses come with the data: those of the file do not matter.
+    (folder / MRGSOLVE).write_text(mrgsolve(subject(typical_patient(), None)), encoding="utf-8")
 
 
 def python_text() -> str:
@@ -46,45 +49,6 @@ def antimony_text() -> str:
     rhs = flat(functions()["rhs"])
     lines = ["model itp()", *(f"  {name} = 0;" for name in rhs.inputs), *body(rhs, RULES), "end", ""]
     return "\n".join(lines).replace("power(", "pow(")
-
-
-def mrgsolve_text() -> str:
-    """Model file for mrgsolve; the untreated steady state is given with the parameters, infusions come as doses."""
-    printed = functions()
-    start = next(program for program in programs() if program.name == "baseline")
-    constants, baseline, rhs, count = (
-        flat(x, p="p_") for x in (printed["constants"], start, printed["rhs"], printed["count"])
-    )
-    given = constants.inputs
-    assigned = [*constants.outputs, *count.outputs]
-
-    def block(program: Program, assign: str) -> list[str]:
-        style = Style(number="{!r}", declare="localdouble {} = {};", assign=assign, item="{}")
-        return list(body(program, style))
-
-    # Each program stands in braces of its own: their intermediate results have the same names.
-    lines = [
-        "$PROB",
-        "Printed from equations.py by `python -m benchmarks.texts`: do not edit.",
-        "$GLOBAL",
-        "#define power(x, y) pow(x, y)",
-        "const double infusion = 0.0;",
-        f"double {', '.join(assigned)};",
-        "$PARAM",
-        *(f"{name} = 0" for name in given),
-        "$CMT",
-        *eq.State._fields,
-        "$MAIN",
-        *("{", *block(constants, "{} = {};"), "}"),
-        *("{", *block(baseline, "{}_0 = {};"), "}"),
-        "$ODE",
-        *block(rhs, "dxdt_{} = {};"),
-        "$TABLE",
-        *block(count, "{} = {};"),
-        "$CAPTURE w0",
-        "",
-    ]
-    return "\n".join(lines)
 
 
 def functions() -> dict[str, Program]:
@@ -106,15 +70,11 @@ def functions() -> dict[str, Program]:
     }
 
 
-def flat(program: Program, *, p: str = "") -> Program:
-    """`program` with every number an argument of its own: ``c`` becomes ``c0``, ``c1`` and so on.
-
-    The names of parameters get the prefix `p`, where an engine has uses of its own for some of them.
-    """
+def flat(program: Program) -> Program:
+    """`program` with every number an argument of its own: ``c`` becomes ``c0``, ``c1`` and so on."""
     inputs: dict[str, tuple[Node, ...]] = {}
     for argument, nodes in program.inputs.items():
-        prefix = p if argument in {"p", "u"} else ""
-        inputs |= {prefix + _own_name(argument, i, x): (x,) for i, x in enumerate(nodes)}
+        inputs |= {_own_name(argument, i, x): (x,) for i, x in enumerate(nodes)}
     outputs: dict[str, tuple[Node, ...]] = {}
     for argument, nodes in program.outputs.items():
         names = eq.State._fields if argument in {"f", "y"} else tuple(f"{argument}{i}" for i in range(len(nodes)))
@@ -133,7 +93,3 @@ def _jacobian(rhs: Program) -> dict[tuple[int, int], Node]:
         slope = Derivatives(y.graph, y)
         found |= {(row, column): slope.of(x) for row, x in enumerate(rhs.outputs["f"])}
     return {place: x for place, x in sorted(found.items()) if not is_number(x, 0)}
-
-
-if __name__ == "__main__":
-    MRGSOLVE_FILE.write_text(mrgsolve_text(), encoding="utf-8")

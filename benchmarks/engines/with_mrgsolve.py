@@ -10,8 +10,9 @@ import numpy as np
 from benchmarks.engines.engine import Engine
 from benchmarks.problem import SIZE, Floats, Runs
 from itp_sim import equations as eq
+from itp_sim.exchange.subject import dose_rows, entering
 
-MODEL = Path(__file__).parents[1] / "mrgsolve"
+SCRIPT = Path(__file__).parents[1] / "mrgsolve" / "run.R"
 
 
 def engines() -> list[Engine]:
@@ -35,14 +36,15 @@ def absent() -> str:
 class Lsoda:
     """Counts by one call of R; `seconds` are those of its last simulation, without the start of R."""
 
-    def __init__(self, _folder: Path) -> None:
+    def __init__(self, folder: Path) -> None:
+        self.model = folder
         self.seconds = 0.0
 
     def __call__(self, asked: Runs, rtol: float) -> Floats:
         """Counts of the patients, shape (patients, times)."""
         with tempfile.TemporaryDirectory() as folder:
             write_data(Path(folder), asked)
-            command = ["Rscript", str(MODEL / "run.R"), str(MODEL), folder, repr(rtol), repr(rtol * SIZE)]
+            command = ["Rscript", str(SCRIPT), str(self.model), folder, repr(rtol), repr(rtol * SIZE)]
             done = subprocess.run(command, check=True, capture_output=True, text=True)
             self.seconds = float(done.stdout.split()[-1])
             table = np.loadtxt(Path(folder) / "counts.csv", delimiter=",", skiprows=1)
@@ -61,16 +63,15 @@ def write_data(folder: Path, asked: Runs) -> None:
 
 def doses(asked: Runs) -> Floats:
     """One row for each compartment that an infusion enters: patient, day, amount, rate, compartment and 1."""
-    p, u = eq.Parameters(*asked.p), eq.Untreated(*asked.u)
-    on, off = (np.array(np.broadcast_arrays(*eq.rhs(eq.State(*asked.y), p, u, rate))) for rate in (1.0, 0.0))
-    entering = on - off  # the equations are linear in the infusion
-    rows = []
-    for i, schedule in enumerate(asked.schedules):
-        for start, end, rate in schedule.pieces():
-            for state in np.flatnonzero(entering[:, i]) if rate else ():
-                into = entering[state, i] * rate
-                rows.append((i + 1, start, into * (end - start), into, state + 1, 1))
-    return np.array(rows)
+    gains = entering(eq.State(*asked.y), eq.Parameters(*asked.p), eq.Untreated(*asked.u))
+    columns = np.array(np.broadcast_arrays(*gains)).T.tolist()
+    return np.array(
+        [
+            (i, *row, 1)
+            for i, (gain, schedule) in enumerate(zip(columns, asked.schedules, strict=True), start=1)
+            for row in dose_rows(gain, schedule)
+        ]
+    )
 
 
 def _write(path: Path, names: str, rows: Floats) -> None:

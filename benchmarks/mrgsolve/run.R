@@ -19,12 +19,12 @@ days <- read("days.csv")$time
 data <- merge(doses, patients, by = "ID")
 data <- data[order(data$ID, data$time, data$cmt), ]
 
-simulate <- function() mrgsim_d(model, data, tgrid = days, obsonly = TRUE, Req = "w0", output = "df")
-invisible(mrgsim_d(model, data[data$ID == data$ID[1], ], tgrid = days, obsonly = TRUE, Req = "w0"))
+simulate <- function() mrgsim_d(model, data, tgrid = days, obsonly = TRUE, Req = "platelets", output = "df")
+invisible(mrgsim_d(model, data[data$ID == data$ID[1], ], tgrid = days, obsonly = TRUE, Req = "platelets"))
 before <- proc.time()
 counts <- simulate()
 taken <- proc.time() - before
 
-names(counts)[names(counts) == "w0"] <- "count"
+names(counts)[names(counts) == "platelets"] <- "count"
 utils::write.csv(counts[, c("ID", "time", "count")], file.path(data_folder, "counts.csv"), row.names = FALSE)
 cat(sprintf("%.6f\n", taken[["user.self"]] + taken[["sys.self"]]))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         TableError,
         UnknownNameError,
     )
+    from itp_sim.exchange import equations_latex, parameters_latex, to_mrgsolve, to_rxode2, to_sbml
     from itp_sim.explorer import explore, write_explorer
     from itp_sim.nmtran import read_nmtran, to_nmtran
     from itp_sim.notice import RESEARCH_ONLY
@@ -64,10 +65,12 @@ __all__ = [
     "adverse_events",
     "compare",
     "equations",
+    "equations_latex",
     "explore",
     "figures",
     "load_trial",
     "parameter_bands",
+    "parameters_latex",
     "parameters_table",
     "plots",
     "populations",
@@ -83,7 +86,10 @@ __all__ = [
     "sensitivity",
     "simulate",
     "simulate_population",
+    "to_mrgsolve",
     "to_nmtran",
+    "to_rxode2",
+    "to_sbml",
     "trial_size",
     "typical_patient",
     "validate",
@@ -118,6 +124,11 @@ _HOME = {
     "run_trial": "trials",
     "validate": "trials",
     "response": "response",
+    "equations_latex": "exchange",
+    "parameters_latex": "exchange",
+    "to_mrgsolve": "exchange",
+    "to_rxode2": "exchange",
+    "to_sbml": "exchange",
     "explore": "explorer",
     "write_explorer": "explorer",
     "save_run": "run_files",

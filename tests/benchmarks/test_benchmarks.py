@@ -1,9 +1,6 @@
 """The benchmark measures the same thing in every engine, counts right, and prints its table."""
 
-import ctypes
 import re
-import shutil
-import subprocess
 from pathlib import Path
 from types import ModuleType
 
@@ -16,7 +13,7 @@ from benchmarks.engines.engine import Engine
 from benchmarks.engines.with_mrgsolve import doses
 from benchmarks.figure import APART, spread
 from benchmarks.measure import Cost, Growth, round_down
-from benchmarks.printed import load
+from benchmarks.printed import MRGSOLVE, load
 from benchmarks.problem import ARMS, Floats, Runs
 from benchmarks.public import Public
 
@@ -121,43 +118,11 @@ def test_printed_jacobian_is_the_slope_of_the_equations(model: ModuleType, asked
     np.testing.assert_allclose(jacobian, np.transpose([slope(i) for i in range(len(y))]), rtol=1e-10, atol=1e-12)
 
 
-def test_mrgsolve_file_is_up_to_date() -> None:
-    again = "run `python -m benchmarks.texts`"
-    assert texts.MRGSOLVE_FILE.read_text(encoding="utf-8") == texts.mrgsolve_text(), again
-
-
-def mrgsolve_as_cpp() -> str:
-    """The blocks of the model file as C++ functions that share the variables which mrgsolve would declare."""
-    blocks = dict(re.findall(r"^\$(\w+)\n(.*?)(?=^\$)", texts.mrgsolve_text(), re.MULTILINE | re.DOTALL))
-    given = [line.split(" = ")[0] for line in blocks["PARAM"].split("\n") if line]
-    states = blocks["CMT"].split()
-    declared = [*given, *states, *(f"dxdt_{s}" for s in states), *(f"{s}_0" for s in states)]
-    take = "".join(f"{name} = p[{i}];" for i, name in enumerate(given))
-    take += "".join(f"{name} = y[{i}];" for i, name in enumerate(states))
-    give = "".join(f"start[{i}] = {name}_0; f[{i}] = dxdt_{name};" for i, name in enumerate(states))
-    return (
-        "#include <cmath>\nusing namespace std;\ntypedef double localdouble;\n"
-        f"{blocks['GLOBAL']}\nstatic double {', '.join(declared)};\n"
-        f"static void main_block() {{ {blocks['MAIN']} }}\nstatic void ode_block() {{ {blocks['ODE']} }}\n"
-        f"static void table_block() {{ {blocks['TABLE']} }}\n"
-        'extern "C" double run(const double *p, const double *y, double *start, double *f) '
-        f"{{ {take} main_block(); ode_block(); table_block(); {give} return w0; }}\n"
-    )
-
-
-@pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
-def test_mrgsolve_file_says_what_the_equations_say(asked: list[Runs], tmp_path: Path) -> None:
-    y, p, u = point(asked)
-    (tmp_path / "model.cpp").write_text(mrgsolve_as_cpp(), encoding="utf-8")
-    built = tmp_path / "model.so"
-    subprocess.run(["g++", "-shared", "-fPIC", str(tmp_path / "model.cpp"), "-o", str(built)], check=True, timeout=60)
-    library = ctypes.CDLL(str(built))
-    library.run.restype = ctypes.c_double
-    given, state, start, f = (np.array(x, dtype=float) for x in ((*p, *u), y, y, y))
-    count = library.run(*(ctypes.c_void_p(x.ctypes.data) for x in (given, state, start, f)))
-    assert count == pytest.approx(eq.outputs(y, p, u).platelets, rel=1e-12)
-    assert f == pytest.approx(np.array(eq.rhs(y, p, u, 0.0)), rel=1e-12)
-    assert start == pytest.approx(np.array(eq.baseline(p, u)), rel=1e-12)
+def test_mrgsolve_file_takes_the_columns_of_its_data(folder: Path) -> None:
+    text = (folder / MRGSOLVE).read_text(encoding="utf-8")
+    given = re.findall(r"^(\w+) = ", text.split("$PARAM")[1].split("$CMT")[0], re.MULTILINE)
+    assert given == [f"p_{name}" for name in (*eq.Parameters._fields, *eq.Untreated._fields)]
+    assert "platelets" in text.split("$CAPTURE")[1].split()
 
 
 def test_doses_for_mrgsolve_bring_what_is_infused(asked: list[Runs]) -> None:

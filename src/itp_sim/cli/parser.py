@@ -8,6 +8,7 @@ from typing import NoReturn
 from itp_sim import __version__
 from itp_sim.cli.compare import compare
 from itp_sim.cli.explore import explore
+from itp_sim.cli.export import DEFAULT_REGIMEN, FORMATS, export
 from itp_sim.cli.figure import figure
 from itp_sim.cli.output import FIGURE_TYPES
 from itp_sim.cli.sensitivity import sensitivity
@@ -63,6 +64,7 @@ def parser() -> tuple[argparse.ArgumentParser, dict[str, tuple[str, ...]]]:
     _sensitivity(commands)
     _figure(commands)
     _explore(commands)
+    _export(commands)
     return top, {name: tuple(command._option_string_actions) for name, command in commands.choices.items()}
 
 
@@ -185,6 +187,19 @@ def _explore(commands: "argparse._SubParsersAction[_Parser]") -> None:
     page = _command(commands, "explore", "write a web page to play with, which needs no network", run=explore)
     page.add_argument("--out", type=Path, default=Path("explorer.html"), metavar="FILE", help="%(default)s by default")
     page.add_argument("--population", default=DEFAULT_POPULATION, help="POPULATIONS")
+
+
+def _export(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    grammar = f"REGIMEN: {GRAMMAR}. Put it in quotes."
+    one = _command(commands, "export", "write the model for other programs, or for a paper", run=export, epilog=grammar)
+    add = one.add_argument
+    add("format", metavar="FORMAT", help=f"{', '.join(list(FORMATS)[:-1])} or {list(FORMATS)[-1]}")
+    add("regimen", nargs="?", metavar="REGIMEN", help=f"'{DEFAULT_REGIMEN}' by default; none is no treatment")
+    add("--out", type=Path, metavar="FILE", help=f"file to write, ending in {', '.join(FORMATS.values())}")
+    add("--population", help="whose typical patient is exported: POPULATIONS")
+    add("--weight", type=_decimal, metavar="KG", help="body weight [kg]")
+    add("--platelets", type=_decimal, metavar="COUNT", help="untreated platelet count [10^9/L]")
+    add("--product", help=f"IVIG product whose infusion rates are used, {DEFAULT_PRODUCT} by default")
 
 
 def _patients(command: argparse.ArgumentParser, n: int, drawn: str) -> None:

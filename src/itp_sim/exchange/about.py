@@ -21,14 +21,15 @@ def told(who: Subject) -> list[str]:
     p = who.parameters
     return [
         RESEARCH_ONLY,
-        "Platelets made by the marrow, cleared by spleen and liver, clearance blocked by infused IgG: a model of immune "
-        f"thrombocytopenia under intravenous immunoglobulin, printed by itp_sim {__version__} from its running equations.",
+        "Platelets made by the marrow, cleared by spleen and liver, clearance blocked by infused IgG: a model of "
+        "immune thrombocytopenia under intravenous immunoglobulin, printed by itp_sim "
+        f"{__version__} from its running equations.",
         f"Patient: {_name(who)}, {p.WT:g} kg, untreated count {p.P0:g} x 10^9/L.",
         f"Infused: {who.regimen}.",
         "Time in days from the start of the first infusion, counts in 10^9/L, IgG in g/L, doses in g. The state on day "
         "0 is the untreated steady state.",
-        f"{_listed(eq.Untreated._fields)} were found by Newton's method from {_listed(_solved_from(p))}, and are given as "
-        "numbers: to change one of those, export the model again. Every other parameter can be changed here.",
+        f"{_listed(eq.Untreated._fields)} were found by Newton's method from {_listed(_solved_from(p))}, and are given "
+        "as numbers: to change one of those, export the model again. Every other parameter can be changed here.",
     ]
 
 

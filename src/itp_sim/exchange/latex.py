@@ -59,10 +59,10 @@ def parameters_latex(population: str | PathLike[str] = DEFAULT_POPULATION) -> st
     head = r"symbol & meaning & value & unit & spread & range & evidence \\ \hline"
     lines = [
         rf"\subsection*{{Parameters of \texttt{{{name}}}}}",
-        "Typical values; the spread between patients is a coefficient of variation, or for shares the standard deviation "
-        rf"of the logit. {escaped(RESEARCH_ONLY)}",
+        "Typical values; the spread between patients is a coefficient of variation, or for shares the standard "
+        rf"deviation of the logit. {escaped(RESEARCH_ONLY)}",
         "",
-        r"{\small",
+        r"{\small\sloppy",
         r"\begin{longtable}{lp{0.24\linewidth}llllp{0.16\linewidth}}",
         head,
         r"\endhead",
@@ -128,7 +128,9 @@ def unit_latex(unit: str) -> str:
 
 def _row(record: Record, cited: Sequence[str]) -> str:
     low, high = record.range
-    spread = f"{record.cv:g}" if record.cv is not None else "" if record.logit_sd is None else f"logit {record.logit_sd:g}"
+    spread = (
+        f"{record.cv:g}" if record.cv is not None else "" if record.logit_sd is None else f"logit {record.logit_sd:g}"
+    )
     numbers = ", ".join(str(cited.index(key) + 1) for key in record.source)
     cells = [
         f"${tex(record.symbol)}$",
@@ -145,5 +147,5 @@ def _row(record: Record, cited: Sequence[str]) -> str:
 def _cited(source: Source) -> str:
     """A source in the list; one that was remembered and not read says so."""
     more = [f"doi:{source.doi}" if source.doi else "", f"PMID {source.pmid}" if source.pmid else ""]
-    parts = [source.citation.rstrip("."), *filter(None, more), "not verified" if source.unverified else ""]
+    parts = [source.citation.rstrip("."), *filter(None, more), "Not verified" if source.unverified else ""]
     return escaped(". ".join(filter(None, parts)) + ".")

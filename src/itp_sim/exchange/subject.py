@@ -1,9 +1,8 @@
 """Who is exported, and what is infused: one patient under one regimen, checked."""
 
-import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from itp_sim import checks
 from itp_sim import equations as eq
 from itp_sim.design import Arm, regimens_by_name
 from itp_sim.dosing import breakpoints
@@ -76,18 +75,23 @@ def subject(patient: Patients, regimen: Arm) -> Subject:
     )
 
 
-def entering(who: Subject) -> dict[str, float]:
-    """Rise of each state a day [its unit/day] while 1 g/day runs in; states that it does not enter are left out."""
-    on, off = (eq.rhs(who.start, who.parameters, who.untreated, rate) for rate in (1.0, 0.0))
-    gain = {name: float(a - b) for name, a, b in zip(eq.State._fields, on, off, strict=True)}
-    return {name: value for name, value in gain.items() if not math.isclose(value, 0.0, abs_tol=0.0)}
-
-
 def doses(who: Subject) -> list[tuple[float, float, float, int]]:
     """Infusions as other programs take doses: day, amount [g/L], rate [g/L/day] and number of the compartment."""
+    return dose_rows(entering(who.start, who.parameters, who.untreated), who.schedule)
+
+
+def entering(s: eq.State, p: eq.Parameters, u: eq.Untreated) -> eq.State:
+    """Rise of each state a day while 1 g/day runs in: 0 but for those that infused IgG enters."""
+    on, off = (eq.rhs(s, p, u, rate) for rate in (1.0, 0.0))
+    return eq.State(*(a - b for a, b in zip(on, off, strict=True)))
+
+
+def dose_rows(gains: Iterable[float], schedule: Schedule) -> list[tuple[float, float, float, int]]:
+    """Rows of :func:`doses` for the rise of each state while 1 g/day runs in."""
+    into = [(number, gain) for number, gain in enumerate(gains, start=1) if gain]
     return [
-        (start, gain * rate * (end - start), gain * rate, eq.State._fields.index(name) + 1)
-        for start, end, rate in who.schedule.pieces()
-        for name, gain in entering(who).items()
+        (start, gain * rate * (end - start), gain * rate, number)
+        for start, end, rate in schedule.pieces()
         if rate
+        for number, gain in into
     ]

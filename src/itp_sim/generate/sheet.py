@@ -37,7 +37,9 @@ def _blocks(lines: list[str]) -> Iterator[str]:
         if kind == "formula":
             yield from (r"\begin{equation*}", *block[1:-1], r"\end{equation*}")
         elif kind == "table":
-            yield from _table([[cell.strip() for cell in line.strip("|").split(" | ")] for line in block if "---" not in line])
+            yield from _table(
+                [[cell.strip() for cell in line.strip("|").split(" | ")] for line in block if "---" not in line]
+            )
         else:
             yield from map(_line, block)
 
