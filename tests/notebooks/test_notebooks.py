@@ -21,7 +21,7 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 REFRESH = Path(__file__).with_name("refresh.py")
 #: Seconds of processor time for one notebook, starting Python and the kernel included.
 CPU_SECONDS = 30
-IMPORTS = {"cycler", "itp_sim", "matplotlib", "numpy", "pandas", "xarray"}
+IMPORTS = {"cycler", "itp_sim", "math", "matplotlib", "numpy", "pandas", "scipy", "xarray", "xml"}
 NUMBER = re.compile(r"-?\d+(?:\.(\d+))?(?:e[-+]?\d+)?")
 #: What only one machine or one run would write: addresses, absolute paths, dates, times.
 PERSONAL = re.compile(r"0x[0-9a-f]{6,}|/(?:home|root|tmp|Users|usr)/|[A-Z]:\\|\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d")

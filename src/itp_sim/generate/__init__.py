@@ -1,4 +1,4 @@
-"""Prints the fast solvers' inner functions, in C, NumPy and JavaScript, from the running equations.
+"""Prints the fast solvers' inner functions, the models for other programs and the equation sheet, from the equations.
 
 Development only: nothing imports this package at run time. After a change to :mod:`itp_sim.equations` run
 
