@@ -59,9 +59,9 @@ def test_the_supplement_is_of_the_population_alone(tmp_path: Path, capsys: pytes
             ["smbl", "--out", "a.xml"],
             "no format 'smbl': did you mean 'sbml'? choose from sbml, mrgsolve, rxode2, latex",
         ),
-        (["sbml", "--out", "a.txt"], "path is 'a.txt': give a file that ends in .xml"),
-        (["latex", "--out", "a.xml"], "path is 'a.xml': give a file that ends in .tex"),
-        (["sbml", "--out", "no/a.xml"], "path is 'no/a.xml': the folder 'no' does not exist"),
+        (["sbml", "--out", "a.txt"], "--out is 'a.txt': give a file that ends in .xml"),
+        (["latex", "--out", "a.xml"], "--out is 'a.xml': give a file that ends in .tex"),
+        (["sbml", "--out", "no/a.xml"], "--out is 'no/a.xml': the folder 'no' does not exist"),
         (
             ["sbml", "1 g/kg", "--weight", "9000", "--out", "a.xml"],
             "weight_kg is 9000 kg: give a number from 2 to 300 kg",

@@ -20,7 +20,13 @@ def export(options: argparse.Namespace) -> None:
     kind = checks.name("format", options.format, FORMATS)
     if options.out is None:
         raise InputError(f"name a file with --out, such as --out itp{FORMATS[kind]}")
-    path = _supplement(options) if kind == "latex" else _model(kind, options)
+    from itp_sim.exchange.document import target
+
+    path = target(options.out, FORMATS[kind], "--out")
+    if kind == "latex":
+        _supplement(options, path)
+    else:
+        _model(kind, options, path)
     if options.json:
         print_json({"file": str(path), "format": kind, "notice": RESEARCH_ONLY})
         return
@@ -28,7 +34,7 @@ def export(options: argparse.Namespace) -> None:
     print(RESEARCH_ONLY)
 
 
-def _model(kind: str, options: argparse.Namespace) -> Path:
+def _model(kind: str, options: argparse.Namespace, path: Path) -> None:
     from itp_sim import exchange
     from itp_sim.catalogue import regimen
     from itp_sim.design import UNTREATED
@@ -41,16 +47,13 @@ def _model(kind: str, options: argparse.Namespace) -> Path:
     text = DEFAULT_REGIMEN if options.regimen is None else options.regimen
     given = None if text.strip().casefold() == UNTREATED else regimen(text, options.product or DEFAULT_PRODUCT)
     write: Callable[..., Path] = getattr(exchange, f"to_{kind}")
-    return write(patient, given, options.out)
+    write(patient, given, path)
 
 
-def _supplement(options: argparse.Namespace) -> Path:
+def _supplement(options: argparse.Namespace, path: Path) -> None:
     from itp_sim.exchange import supplement
-    from itp_sim.exchange.document import target
 
     given = {"REGIMEN": options.regimen, "--weight": options.weight, "--platelets": options.platelets}
     for name in [name for name, value in (given | {"--product": options.product}).items() if value is not None]:
         print_note(f"{name} says nothing about equations and parameters, and is left out")
-    path = target(options.out, FORMATS["latex"])
     save_text(supplement(options.population or DEFAULT_POPULATION), path)
-    return path

@@ -12,8 +12,8 @@ from itp_sim.files import written_whole
 _PLACE = re.compile(r"\{\{([\w ]+)\}\}")
 
 
-def target(path: object, ending: str) -> Path:
-    """Return the file to write.
+def target(path: object, ending: str, field: str = "path") -> Path:
+    """Return the file to write, which its giver calls `field`.
 
     Raises
     ------
@@ -21,12 +21,12 @@ def target(path: object, ending: str) -> Path:
         If it is no path, does not end in `ending`, or its folder does not exist.
     """
     if not isinstance(path, str | PathLike) or not str(path):
-        raise InputError(f"path is {checks.shown(path)}: name a file, such as 'itp{ending}'")
+        raise InputError(f"{field} is {checks.shown(path)}: name a file, such as 'itp{ending}'")
     file = Path(path)
     if file.suffix.casefold() != ending.casefold():
-        raise InputError(f"path is {str(file)!r}: give a file that ends in {ending}")
+        raise InputError(f"{field} is {str(file)!r}: give a file that ends in {ending}")
     if not file.parent.is_dir():
-        raise InputError(f"path is {str(file)!r}: the folder {str(file.parent)!r} does not exist")
+        raise InputError(f"{field} is {str(file)!r}: the folder {str(file.parent)!r} does not exist")
     return file
 
 

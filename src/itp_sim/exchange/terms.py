@@ -1,5 +1,10 @@
 """Terms of public vocabularies for what the model names: only those that are certain; most names have none."""
 
+from itp_sim.equations import State
+
+_PLATELETS = ("platelets", "all_platelets", *(name for name in State._fields if name.startswith("PLT")))
+_MEGAKARYOCYTES = tuple(name for name in State._fields if name.startswith("MK"))
+
 #: SBO term of the model and of parameters; the checks of libSBML hold their kind.
 SBO_TERMS = {
     "model": "SBO:0000293",  # non-spatial continuous framework
@@ -33,9 +38,7 @@ IDENTIFIERS = {
     "TPO": (("bqbiol:isPropertyOf", "uniprot:P40225"),),  # thrombopoietin, human
     "fcrn_effect": (("bqbiol:isPropertyOf", "uniprot:P55899"),),  # IgG receptor FcRn large subunit p51, human
     "spleen": (("bqbiol:isPropertyOf", "UBERON:0002106"),),  # spleen
-    "platelets": (("bqbiol:isPropertyOf", "CL:0000233"),),  # platelet
-    "all_platelets": (("bqbiol:isPropertyOf", "CL:0000233"),),
-    "MK1": (("bqbiol:isPropertyOf", "CL:0000556"),),  # megakaryocyte
-    "MK6": (("bqbiol:isPropertyOf", "CL:0000556"),),
+    **dict.fromkeys(_PLATELETS, (("bqbiol:isPropertyOf", "CL:0000233"),)),  # platelet
+    **dict.fromkeys(_MEGAKARYOCYTES, (("bqbiol:isPropertyOf", "CL:0000556"),)),  # megakaryocyte
     "infusion": (("bqbiol:isPropertyOf", "atc:J06BA02"),),
 }
