@@ -8,8 +8,6 @@ _MEGAKARYOCYTES = tuple(name for name in State._fields if name.startswith("MK"))
 #: SBO term of the model and of parameters; the checks of libSBML hold their kind.
 SBO_TERMS = {
     "model": "SBO:0000293",  # non-spatial continuous framework
-    "V1": "SBO:0000468",  # volume
-    "V2": "SBO:0000468",
     "KM": "SBO:0000193",  # steady-state constant, determined at half saturation
     "KH": "SBO:0000193",
     "KACT": "SBO:0000356",  # decay constant
