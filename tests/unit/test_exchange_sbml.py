@@ -204,6 +204,9 @@ def test_edited_equations_are_not_exported(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setattr(engines, "up_to_date", lambda: False)
     with pytest.raises(ItpError, match=r"hatch_build\.py"):
         itp.to_sbml(ADULT, "1 g/kg", tmp_path / "itp.xml")
+    with pytest.raises(ItpError, match=r"hatch_build\.py"):
+        itp.equations_latex()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_place_without_a_value_is_an_error() -> None:

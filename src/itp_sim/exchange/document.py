@@ -6,8 +6,9 @@ from os import PathLike
 from pathlib import Path
 
 from itp_sim import checks
-from itp_sim.errors import InputError
+from itp_sim.errors import InputError, ItpError
 from itp_sim.files import written_whole
+from itp_sim.solve import engines
 
 _PLACE = re.compile(r"\{\{([\w ]+)\}\}")
 
@@ -44,6 +45,14 @@ def write(text: str, file: Path) -> Path:
 
 
 def filled(template: str, places: Mapping[str, str]) -> str:
-    """Text of a packaged template without its first line, which says that it is generated, and with `places` filled."""
+    """Text of a packaged template without its first line, which says that it is generated, and with `places` filled.
+
+    Raises
+    ------
+    ItpError
+        If the equations were edited and what is printed from them not yet renewed.
+    """
+    if not engines.up_to_date():
+        raise ItpError(f"the equations were edited, and the export would still say the old ones: {engines.RENEW} first")
     whole = (Path(__file__).parent / template).read_text(encoding="utf-8")
     return _PLACE.sub(lambda found: places[found[1]], whole.split("\n", 1)[1])

@@ -30,6 +30,11 @@ def equations_latex() -> str:
     """Return the equation sheet as LaTeX, to be put into a document that loads amsmath and longtable.
 
     It is printed from the running equations, as `docs/equations.md` is, and carries the research-only statement.
+
+    Raises
+    ------
+    ItpError
+        If the equations were edited and the sheet not yet renewed.
     """
     return filled(SHEET, {})
 

@@ -6,9 +6,9 @@ from typing import NamedTuple
 from itp_sim import equations as eq
 from itp_sim.design import Arm, regimens_by_name
 from itp_sim.dosing import breakpoints
-from itp_sim.errors import InputError, ItpError
+from itp_sim.errors import InputError
 from itp_sim.patient_table import Patients, patient_table
-from itp_sim.solve import Schedule, engines
+from itp_sim.solve import Schedule
 
 
 class Subject(NamedTuple):
@@ -49,11 +49,7 @@ def subject(patient: Patients, regimen: Arm) -> Subject:
     ------
     InputError
         If there is more than one patient or regimen, or one that cannot be used.
-    ItpError
-        If the equations were edited and the models for other programs not yet renewed.
     """
-    if not engines.up_to_date():
-        raise ItpError(f"the equations were edited, and the export would still say the old ones: {engines.RENEW} first")
     table = patient_table(patient)
     if len(table) != 1:
         raise InputError(f"there are {len(table)} patients: give one, such as table.iloc[[0]] of a table")
