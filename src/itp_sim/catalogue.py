@@ -33,6 +33,11 @@ def regimen(text: str, product: str | Product = DEFAULT_PRODUCT) -> Regimen:
         Name of a product, or a `Product` of your own: it gives the label's rates, the concentration and the vials. By
         default Gamunex-C, whose label names both regimens that trials compare most.
 
+    Returns
+    -------
+    Regimen
+        Doses and product. Printed, it says grams and hours; its `plan` works them out for one patient, with the vials.
+
     Raises
     ------
     InputError
@@ -45,7 +50,17 @@ def regimen(text: str, product: str | Product = DEFAULT_PRODUCT) -> Regimen:
 
 
 def product(name: str) -> Product:
-    """Return the product of that name; case, spaces and hyphens do not matter.
+    """Return the product of that name.
+
+    Parameters
+    ----------
+    name
+        Trade name, or another that ``params/products.toml`` has for it; case, spaces and hyphens do not matter.
+
+    Returns
+    -------
+    Product
+        Contents, vials and label rates; `provenance` says where each was read.
 
     Raises
     ------

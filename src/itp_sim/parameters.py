@@ -65,6 +65,11 @@ def records(population: str | PathLike[str]) -> Mapping[str, Record]:
     population
         Name of a population (see :func:`populations`), or path of an own file (see ``params/README.md``).
 
+    Returns
+    -------
+    Mapping
+        A record by name of the parameter: value, range and spread in its unit, evidence, source and locator.
+
     Raises
     ------
     UnknownNameError

@@ -71,7 +71,13 @@ class Patient:
         Parameters
         ----------
         **changes
-            New values by name as in the equations (``fcrn_effect=0.0``), printed symbol or common name.
+            New values by name as in the equations (``fcrn_effect=0.0``), printed symbol or common name; in the unit of
+            the record.
+
+        Returns
+        -------
+        Patient
+            Another patient; this one stays as it is.
 
         Raises
         ------
@@ -124,6 +130,11 @@ def typical_patient(
         Body weight [kg]; the population's typical weight if left out.
     platelets
         Untreated platelet count [1e9/L]; the population's typical count if left out.
+
+    Returns
+    -------
+    Patient
+        Every parameter at its typical value but those given; :meth:`Patient.assign` changes others.
 
     Raises
     ------

@@ -31,6 +31,11 @@ class Population:
 def populations() -> tuple[str, ...]:
     """Return the names of the populations that come with the package.
 
+    Returns
+    -------
+    tuple of str
+        In alphabetical order.
+
     Raises
     ------
     ParameterFileError

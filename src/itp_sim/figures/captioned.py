@@ -23,7 +23,7 @@ FILE_TYPES = (".svg", ".pdf", ".png", ".csv")
 ANIMATION = ".gif"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class CaptionedFigure:
     """A drawn figure.
 
@@ -55,15 +55,25 @@ class CaptionedFigure:
     animate: Callable[[Path], None] | None = field(default=None, repr=False)
 
     def save(self, path: str | PathLike[str], *, dpi: float = DPI) -> Path:
-        """Save as the suffix says: .svg, .pdf or .png, with the alternative text inside; .csv for the numbers.
+        """Save as the suffix says; the same figure gives the same bytes.
 
-        A PNG has `dpi` dots per inch, 50 to 1200. The same figure gives the same bytes. An older file stays until the
-        new one is complete. A figure that moves can be saved as .gif, too.
+        Parameters
+        ----------
+        path
+            File to write, ending in .svg, .pdf or .png, which hold the alternative text too; in .csv for the numbers;
+            or in .gif if the figure moves. An older file stays until the new one is complete.
+        dpi
+            Dots per inch of a PNG, 50 to 1200.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
 
         Raises
         ------
         InputError
-            If the suffix is none of these, or the folder does not exist.
+            If the suffix is none of these, `dpi` is out of range, or the folder does not exist.
         ItpError
             If the file cannot be written.
         """

@@ -41,6 +41,11 @@ def load_trial(name: str | PathLike[str]) -> Trial:
         Name of a trial, such as "godeau1999"; or the path of a file, which ends in ``.toml``; params/README.md has the
         format.
 
+    Returns
+    -------
+    Trial
+        Who entered, arms, visits, endpoints and what was published of them, all checked: for `run_trial`.
+
     Raises
     ------
     UnknownNameError
