@@ -8,6 +8,7 @@ from itp_sim import tables
 from itp_sim.errors import ParameterFileError
 from itp_sim.evidence import EVIDENCE, grounds, sources
 from itp_sim.files import params_dir
+from itp_sim.usual import HIGHEST_COUNT
 
 FILE = "conventions.toml"
 
@@ -34,7 +35,7 @@ def normal_count() -> Convention:
     ParameterFileError
         If ``params/conventions.toml`` breaks its format.
     """
-    return read_convention(params_dir() / FILE, "normal_count", highest=2000.0, unit="1e9/L")
+    return read_convention(params_dir() / FILE, "normal_count", highest=HIGHEST_COUNT, unit="1e9/L")
 
 
 @cache

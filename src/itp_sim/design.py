@@ -14,7 +14,7 @@ from itp_sim.dosing import Regimen
 from itp_sim.errors import InputError
 from itp_sim.solve import ENGINES, RETURNABLE, choose
 from itp_sim.solve.problem import Floats
-from itp_sim.usual import LONGEST
+from itp_sim.usual import HIGHEST_COUNT, LONGEST, MOST_WORKERS
 
 #: What an arm may be given as; None, or this word, is an arm without treatment.
 Arm = Regimen | str | None
@@ -42,7 +42,8 @@ class Level:
     multiple: float = 0.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "count", checks.number("the count of a level", self.count, 0.0, 2000.0, "1e9/L"))
+        count = checks.number("the count of a level", self.count, 0.0, HIGHEST_COUNT, "1e9/L")
+        object.__setattr__(self, "count", count)
         object.__setattr__(self, "multiple", checks.number("the multiple of a level", self.multiple, 0.0, 100.0))
 
     @property
@@ -64,9 +65,11 @@ LEVELS = (
 RTOL, COHORT_RTOL = 1e-7, 1e-5
 #: Entries that are read of a list before it is refused, which may have no end.
 MOST_ARMS, MOST_TIMES, MOST_LEVELS = 1000, 300_000, 1000
-#: A single patient, or a few, get every output eight times a day; a cohort gets these four times a day.
+#: A few patients, up to so many, get every output; a cohort gets these.
 COHORT = 20
 COHORT_OUTPUTS = ("platelets", "igg")
+#: Output days in a day: of a few patients, whose curves are looked at, and of a cohort.
+PER_DAY, COHORT_PER_DAY = 8, 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,10 +125,10 @@ def design(
         arms=regimens,
         days=days,
         rtol=checks.number("rtol", rtol, 1e-13, 1e-3),
-        grid=_grid(times, days, per_day=8 if few else 4),
+        grid=_grid(times, days, per_day=PER_DAY if few else COHORT_PER_DAY),
         outputs=_outputs(outputs, few),
         engine=choose(patients) if engine == "auto" else engine,
-        threads=None if threads is None else checks.whole("threads", threads, 1, 1024),
+        threads=None if threads is None else checks.whole("threads", threads, 1, MOST_WORKERS),
         levels=_levels(levels),
     )
 
@@ -181,10 +184,15 @@ def _listed(field: str, given: Any, most: int, wanted: str) -> list[Any]:
     return read
 
 
+def even_days(end: float, per_day: int) -> Floats:
+    """Output days from 0 to `end` [day], evenly spaced, at least `per_day` in a day."""
+    return np.linspace(0.0, end, int(np.ceil(end * per_day)) + 1)
+
+
 def _grid(times: Iterable[float] | None, days: float, *, per_day: int) -> Floats:
     """Output days, checked."""
     if times is None:
-        return np.linspace(0.0, days, int(np.ceil(days * per_day)) + 1)
+        return even_days(days, per_day)
     given = [
         checks.number("a day in times", t, 0.0, days, "day", hint="or raise `days`")
         for t in _listed("times", times, MOST_TIMES, "a list of days")

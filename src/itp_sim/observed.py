@@ -12,7 +12,7 @@ from itp_sim.evidence import Source, sources
 from itp_sim.files import params_dir
 from itp_sim.regimen_text import parse
 from itp_sim.tables import Table, number, one_of, parsed, rows, sections, text, whole
-from itp_sim.usual import LONGEST_STUDY
+from itp_sim.usual import HIGHEST_COUNT, LONGEST_STUDY
 
 FILE = "observations.toml"
 KINDS = ("count", "rise")
@@ -102,6 +102,6 @@ def _point(row: Table) -> Point:
         kind=row.read("kind", one_of, KINDS),
         statistic=row.read("statistic", one_of, STATISTICS),
         day=row.read("day", number, 0.0, LONGEST_STUDY, "day"),
-        value=row.read("value", number, 0.0, 2000.0, "1e9/L"),
-        sd=row.get("sd", number, 0.0, 2000.0, "1e9/L"),
+        value=row.read("value", number, 0.0, HIGHEST_COUNT, "1e9/L"),
+        sd=row.get("sd", number, 0.0, HIGHEST_COUNT, "1e9/L"),
     )

@@ -21,7 +21,7 @@ from itp_sim.readings import Solved
 from itp_sim.results import label
 from itp_sim.solve import Problem, Solution, solve
 from itp_sim.solve.problem import Floats
-from itp_sim.usual import DEFAULT_DAYS
+from itp_sim.usual import DEFAULT_BUDGET, DEFAULT_DAYS
 
 __all__ = ["LARGEST", "LEVELS", "RTOL", "Arm", "Level", "origin", "simulate", "solve_arms"]
 
@@ -46,7 +46,7 @@ def simulate(
     rtol: float = RTOL,
     engine: str = "auto",
     threads: int | None = None,
-    budget: float = 3600.0,
+    budget: float = DEFAULT_BUDGET,
     progress: bool = True,
 ) -> xr.Dataset:
     """Simulate every patient under every regimen.
@@ -120,7 +120,7 @@ def simulate(
 
 
 def solve_arms(
-    asked: Design, p: eq.Parameters, patients: Sequence[object], *, budget: float = 3600.0, shown: bool = False
+    asked: Design, p: eq.Parameters, patients: Sequence[object], *, budget: float = DEFAULT_BUDGET, shown: bool = False
 ) -> Solved:
     """Solve patients with parameters `p`, who are called `patients`, in every arm; see :func:`simulate`.
 

@@ -8,3 +8,11 @@ DEFAULT_DEFINITION = "iwg"
 DEFAULT_DAYS = 42.0
 #: Longest run, a hundred years, and longest study with counts [day].
 LONGEST, LONGEST_STUDY = 36_525.0, 3650.0
+#: Highest count that may be asked for or stand in a file [1e9/L]: a higher one is a slip of unit.
+HIGHEST_COUNT = 2000.0
+#: Virtual patients in each arm of one trial, and of each of many: the standard error of a rate is 0.7 and 1.1 points.
+TRIAL_PATIENTS, VALIDATION_PATIENTS = 5000, 2000
+#: Seconds allowed to a run, or to a chunk of a cohort.
+DEFAULT_BUDGET = 3600.0
+#: Most threads, and most processes, of one call.
+MOST_WORKERS = 1024

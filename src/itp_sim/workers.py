@@ -14,11 +14,10 @@ from typing import Any, Protocol, TypeVar
 
 from itp_sim import checks
 from itp_sim.errors import SolverError
+from itp_sim.usual import MOST_WORKERS
 
 Result = TypeVar("Result")
 
-#: Most processes of one call.
-MOST = 1024
 #: Seconds that a worker has to send a result when its work is stopped.
 SENT = 0.5
 
@@ -41,7 +40,7 @@ def number_of_processes(executor: object) -> int:
     if executor is None or hasattr(executor, "map"):
         return 0
     hint = "or something with the map of concurrent.futures, or None for this process"
-    return checks.whole("executor", executor, 1, MOST, hint=hint)
+    return checks.whole("executor", executor, 1, MOST_WORKERS, hint=hint)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from itp_sim.cli.compared import cohort, one_patient
 from itp_sim.cli.output import check_figure_file, print_json, print_note, save
 from itp_sim.errors import InputError
 from itp_sim.notice import RESEARCH_ONLY
+from itp_sim.usual import MOST_WORKERS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -177,7 +178,7 @@ def _large(options: argparse.Namespace) -> bool:
     """Whether the patients are counted chunk by chunk: there are many, or it was asked for."""
     asked = options.workers is not None or options.store is not None
     if options.workers is not None:
-        checks.whole("--workers", options.workers, 1, 1024)
+        checks.whole("--workers", options.workers, 1, MOST_WORKERS)
     large = options.n is not None and options.n > LARGE
     if (asked or large) and options.out is not None:
         why = f"{options.n:,} patients are" if large else "with --workers or --store patients are"

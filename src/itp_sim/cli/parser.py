@@ -18,7 +18,13 @@ from itp_sim.errors import InputError
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.product_file import DEFAULT_PRODUCT
 from itp_sim.regimen_text import GRAMMAR
-from itp_sim.usual import DEFAULT_DAYS, DEFAULT_DEFINITION, DEFAULT_POPULATION
+from itp_sim.usual import (
+    DEFAULT_DAYS,
+    DEFAULT_DEFINITION,
+    DEFAULT_POPULATION,
+    TRIAL_PATIENTS,
+    VALIDATION_PATIENTS,
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -124,7 +130,7 @@ def _params(commands: "argparse._SubParsersAction[_Parser]") -> None:
 def _trial(commands: "argparse._SubParsersAction[_Parser]") -> None:
     one = _command(commands, "trial", "simulate a trial as it was run, beside what was published", run=trial)
     one.add_argument("trial", metavar="NAME_OR_FILE", help="such as godeau1999, or a trial file of your own")
-    _patients(one, 5000, "virtual patients and the noise of their counts")
+    _patients(one, TRIAL_PATIENTS, "virtual patients and the noise of their counts")
     _doubt(one)
 
 
@@ -132,7 +138,7 @@ def _validate(commands: "argparse._SubParsersAction[_Parser]") -> None:
     all_of = _command(commands, "validate", "simulate all trials, beside what was published", run=validate)
     which = "trial files to use instead of those that come with the package"
     all_of.add_argument("path", nargs="?", metavar="FILE_OR_FOLDER", help=which)
-    _patients(all_of, 2000, "virtual patients and the noise of their counts")
+    _patients(all_of, VALIDATION_PATIENTS, "virtual patients and the noise of their counts")
     _doubt(all_of)
     page = f"write a page, as {' or '.join(REPORT_TYPES)}, with its figure beside it"
     all_of.add_argument("--report", type=Path, metavar="FILE", help=page)

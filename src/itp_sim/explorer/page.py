@@ -12,8 +12,8 @@ from itp_sim.errors import InputError, ItpError
 from itp_sim.explorer.page_data import page_data
 from itp_sim.files import written_whole
 from itp_sim.notice import RESEARCH_ONLY
-from itp_sim.parameters import DEFAULT_POPULATION
 from itp_sim.solve import engines
+from itp_sim.usual import DEFAULT_POPULATION
 
 FOLDER = Path(__file__).parent / "web"
 #: The model on the page, without anything of a browser.

@@ -8,6 +8,7 @@ from typing import Any
 from itp_sim import __version__
 from itp_sim.catalogue import product
 from itp_sim.conventions import normal_count
+from itp_sim.design import PER_DAY
 from itp_sim.dosing import SHORTEST, Product
 from itp_sim.equations import Outputs, labels
 from itp_sim.explorer import settings
@@ -56,7 +57,7 @@ def page_data(population: str | PathLike[str]) -> dict[str, Any]:
         "numbers": settings.NUMBERS,
         "intervals": settings.INTERVALS,
         "lengths": settings.DAYS,
-        "per_day": settings.PER_DAY,
+        "per_day": PER_DAY,
         "thresholds": THRESHOLDS,
         "normal": (normal.low, normal.high),
         "levels": sorted({(float(count), 0.0) for count in THRESHOLDS} | {_level(grade) for grade in used.grades}),

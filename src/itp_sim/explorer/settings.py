@@ -5,17 +5,15 @@ from os import PathLike
 from types import MappingProxyType
 from typing import NamedTuple
 
-import numpy as np
 import xarray as xr
 
 from itp_sim import checks
 from itp_sim.catalogue import DEFAULT_PRODUCT, products, regimen
-from itp_sim.parameters import DEFAULT_POPULATION
+from itp_sim.design import PER_DAY, even_days
 from itp_sim.patient import MECHANISM_SWITCHES, Patient, typical_patient
 from itp_sim.simulate import simulate
+from itp_sim.usual import DEFAULT_DAYS, DEFAULT_POPULATION
 
-#: Output days in a day.
-PER_DAY = 8
 #: Lengths of a run that can be chosen [day].
 DAYS = (21, 42, 84)
 #: Names of the two arms.
@@ -96,7 +94,7 @@ class Setting(NamedTuple):
     escape: float
     product: str = DEFAULT_PRODUCT
     off: tuple[str, ...] = ()  #: names in `switches`
-    days: int = 42
+    days: int = int(DEFAULT_DAYS)
 
 
 def typical(population: str | PathLike[str] = DEFAULT_POPULATION) -> Setting:
@@ -170,5 +168,5 @@ def run(setting: Setting, population: str | PathLike[str] = DEFAULT_POPULATION, 
         f"{name}: {course.text}": regimen(course.text, setting.product) if course.dose > 0 else None
         for name, course in courses.items()
     }
-    times = np.linspace(0.0, setting.days, setting.days * PER_DAY + 1)
+    times = even_days(setting.days, PER_DAY)
     return simulate(patient(setting, population), arms, days=setting.days, times=times, engine=engine)

@@ -9,8 +9,8 @@ from itp_sim.explorer import settings
 from itp_sim.explorer.readouts import ROWS, printed
 from itp_sim.explorer.settings import CONTROLS, COURSES, DAYS, DOSES, INTERVALS, NUMBERS, Course, Setting
 from itp_sim.notice import RESEARCH_ONLY
-from itp_sim.parameters import DEFAULT_POPULATION
 from itp_sim.plots import ARMS, FLUXES
+from itp_sim.usual import DEFAULT_POPULATION
 
 if TYPE_CHECKING:
     import ipywidgets

@@ -15,6 +15,7 @@ from itp_sim import checks
 from itp_sim.conventions import normal_count
 from itp_sim.errors import InputError
 from itp_sim.results import whole
+from itp_sim.usual import HIGHEST_COUNT
 
 BLUE, RED, GREEN, PINK, BLACK = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000"
 #: Colour and line style of the arms, in their order; the style repeats what the colour says.
@@ -40,7 +41,7 @@ def threshold_counts(thresholds: Iterable[float]) -> list[float]:
         given = list(thresholds)
     except TypeError:
         raise InputError(f"thresholds is {checks.shown(thresholds)}: give counts, as in [30, 50, 100]") from None
-    return [checks.number("a threshold", count, 0.0, 2000.0, "1e9/L") for count in given]
+    return [checks.number("a threshold", count, 0.0, HIGHEST_COUNT, "1e9/L") for count in given]
 
 
 def count_axis(

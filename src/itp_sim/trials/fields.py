@@ -9,7 +9,7 @@ from itp_sim.evidence import EVIDENCE, Grounds, Source
 from itp_sim.records import Record
 from itp_sim.tables import Table
 from itp_sim.trials.design import Criterion
-from itp_sim.usual import LONGEST_STUDY
+from itp_sim.usual import HIGHEST_COUNT, LONGEST_STUDY
 
 #: It is known because the trial says so: its source is that of the trial. All else is as records have it.
 PUBLISHED = "published"
@@ -20,10 +20,15 @@ def day(where: str, given: object) -> float:
     return tables.number(where, given, 0.0, LONGEST_STUDY, "day")
 
 
+def count(where: str, given: object) -> float:
+    """A platelet count [1e9/L]."""
+    return tables.number(where, given, 0.0, HIGHEST_COUNT, "1e9/L")
+
+
 def criterion(table: Table) -> Criterion:
     """The level that a count meets, from a table that has ``at_least``."""
     return Criterion(
-        at_least=table.read("at_least", tables.number, 0.0, 2000.0, "1e9/L"),
+        at_least=table.read("at_least", count),
         strict=bool(table.get("strict", tables.truth)),
         multiple=table.get("multiple", tables.number, 0.0, 100.0) or 0.0,
     )

@@ -3,10 +3,16 @@
 from itp_sim.trials.design import Trial
 from itp_sim.trials.endpoints import sample, value
 from itp_sim.trials.run import Overrides, courses
+from itp_sim.usual import VALIDATION_PATIENTS
 
 
 def simulated(
-    trial: Trial, *, n: int = 2000, seed: int = 1, overrides: Overrides | None = None, threads: int | None = None
+    trial: Trial,
+    *,
+    n: int = VALIDATION_PATIENTS,
+    seed: int = 1,
+    overrides: Overrides | None = None,
+    threads: int | None = None,
 ) -> dict[str, float]:
     """Return the simulated value of every endpoint of a trial.
 
