@@ -6,6 +6,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
+from itp_sim import checks
 from itp_sim.errors import ParameterFileError
 from itp_sim.files import Stamp, params_dir, read_toml, stamp
 from itp_sim.tables import Table, one_of, some_of, text, truth, within
@@ -80,6 +81,30 @@ def read_sources(where: str, given: Mapping[str, object]) -> dict[str, Source]:
         )
         for key, table in tables.items()
     }
+
+
+def with_own(path: str, own: object, others: Mapping[str, Source]) -> Mapping[str, Source]:
+    """Return the sources that a file may name: those that it has itself, beside `others`.
+
+    Parameters
+    ----------
+    path
+        The file, as messages name it.
+    own
+        Its table ``[sources]``, as `tomllib` gives it.
+    others
+        Sources that it may name without having them.
+
+    Raises
+    ------
+    ParameterFileError
+        If a table breaks the format, or has the key of another source.
+    """
+    if not isinstance(own, dict):
+        raise ParameterFileError(f"{path}, sources is {checks.shown(own)}: write one table [sources.KEY] per source")
+    if twice := others.keys() & own.keys():
+        raise ParameterFileError(f"{path}, [sources.{min(twice)}] is packaged: rename it")
+    return MappingProxyType({**others, **read_sources(f"{path}, sources", own)})
 
 
 def cited(where: str, given: object, known: Mapping[str, Source]) -> tuple[str, ...]:

@@ -7,10 +7,9 @@ from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
 
-from itp_sim import checks
 from itp_sim.equations import Parameters, labels
 from itp_sim.errors import ParameterFileError
-from itp_sim.evidence import Source, read_sources, sources
+from itp_sim.evidence import Source, sources, with_own
 from itp_sim.files import Stamp, params_dir, read_toml, stamp
 from itp_sim.records import Correlation, Record, read_correlations, read_record
 from itp_sim.tables import Table, one_of, table, text
@@ -71,7 +70,7 @@ def _population(path: str, *_: Stamp) -> Population:
     if key != Path(path).stem:
         raise ParameterFileError(f"{header.at('key')} is {key!r}: write {Path(path).stem!r}, the name of the file")
     base = _base(path, header)
-    known = _known(path, content.pop("sources", {}), base.sources if base else sources())
+    known = with_own(path, content.pop("sources", {}), base.sources if base else sources())
     together = content.pop("correlations", [])
     needed = () if base else Parameters._fields
     table(path, content, required=needed, optional=(*Parameters._fields, "population", "sources", "correlations"))
@@ -86,17 +85,8 @@ def _population(path: str, *_: Stamp) -> Population:
         description=description,
         records=MappingProxyType(found),
         correlations=read_correlations(path, together, found, known),
-        sources=MappingProxyType(known),
+        sources=known,
     )
-
-
-def _known(path: str, own: object, others: Mapping[str, Source]) -> dict[str, Source]:
-    """Sources that the records may name: the packaged ones, and the file's own."""
-    if not isinstance(own, dict):
-        raise ParameterFileError(f"{path}, sources is {checks.shown(own)}: write one table [sources.KEY] per source")
-    if twice := others.keys() & own.keys():
-        raise ParameterFileError(f"{path}, [sources.{min(twice)}] is a packaged source: rename it")
-    return {**others, **read_sources(f"{path}, sources", own)}
 
 
 def _base(path: str, header: Table) -> Population | None:

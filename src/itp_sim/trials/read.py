@@ -7,16 +7,17 @@ from types import MappingProxyType
 
 from itp_sim import checks, tables
 from itp_sim.errors import InputError, ParameterFileError
-from itp_sim.evidence import Source, cited, read_sources, sources
+from itp_sim.evidence import Source, cited, sources, with_own
 from itp_sim.files import params_dir, read_toml
 from itp_sim.parameters import records
 from itp_sim.records import Record
 from itp_sim.tables import Table
 from itp_sim.trials.defaults import DEFAULTS, EXCLUDED, Defaults, defaults
 from itp_sim.trials.design import ROLES, Entry, Measurement, Trial
-from itp_sim.trials.fields import day, grounds, parameters
+from itp_sim.trials.fields import count, day, grounds, parameters
 from itp_sim.trials.read_arms import read_arms
 from itp_sim.trials.read_endpoints import read_endpoints
+from itp_sim.usual import HIGHEST_COUNT
 
 #: Most visits of a trial.
 MOST_VISITS = 1000
@@ -84,7 +85,7 @@ def read_trial(path: Path) -> Trial:
         raise ParameterFileError(f"{head.at('key')} is {key!r}: write {path.stem!r}, the name of the file")
     populations = _populations(head, path)
     found = [records(population) for population in populations]
-    known = _known(whole)
+    known = with_own(whole.where, whole.content.get("sources", {}), sources())
     how = _measurement(whole, defaults(), known)
     arms = read_arms(whole, visits=how.visits, found=found)
     role = head.read("role", tables.one_of, ROLES)
@@ -102,17 +103,6 @@ def read_trial(path: Path) -> Trial:
         locator=head.get("locator", tables.text) or "",
         note=head.get("note", tables.text) or "",
     )
-
-
-def _known(whole: Table) -> Mapping[str, Source]:
-    """The sources that the trial may name: packaged ones, and its own."""
-    own = whole.content.get("sources", {})
-    if not isinstance(own, dict):
-        raise ParameterFileError(f"{whole.at('sources')} is {checks.shown(own)}: write a table [sources.KEY] for each")
-    known = sources()
-    if known.keys() & own.keys():
-        raise ParameterFileError(f"{whole.where}, [sources.{min(known.keys() & own.keys())}] is packaged: rename it")
-    return MappingProxyType({**known, **read_sources(f"{whole.where}, sources", own)})
 
 
 def _populations(head: Table, path: Path) -> Mapping[str, float]:
@@ -155,9 +145,9 @@ def _limits(entry: Table, found: list[Mapping[str, Record]]) -> tuple[float | No
     given = entry.content["platelets"]
     if isinstance(given, dict):
         ends = tables.table(where, given, required=(), optional=("min", "max"))
-        low, high = (ends.get(key, tables.number, 0.0, 2000.0, "1e9/L") for key in ("min", "max"))
+        low, high = (ends.get(key, count) for key in ("min", "max"))
     else:
-        low, high = tables.pair(where, given, 0.0, 2000.0, "1e9/L")
+        low, high = tables.pair(where, given, 0.0, HIGHEST_COUNT, "1e9/L")
     lowest = max(each["P0"].range[0] for each in found)
     highest = min(each["P0"].range[1] for each in found)
     if (high is not None and high <= lowest) or (low is not None and low >= highest) or (low and high and low >= high):
