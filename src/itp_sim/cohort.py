@@ -5,27 +5,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
-from os import PathLike, fspath
-from pathlib import Path
+from os import PathLike
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
 from itp_sim import __version__, checks
 from itp_sim import equations as eq
 from itp_sim.comparison import Summary, count
-from itp_sim.design import COHORT_OUTPUTS, COHORT_RTOL, Arm, Design, design
+from itp_sim.design import COHORT_OUTPUTS, COHORT_PER_DAY, COHORT_RTOL, Arm, Design, design, even_days
 from itp_sim.errors import InputError
-from itp_sim.parameters import correlations, records
+from itp_sim.parameters import correlations, population_key, records
 from itp_sim.population import virtual_patients
 from itp_sim.progress import progress as reported
 from itp_sim.readings import Solved, readings
 from itp_sim.results import label
 from itp_sim.simulate import LARGEST, origin, solve_arms
 from itp_sim.store import Store, open_store, per_patient
-from itp_sim.usual import DEFAULT_DAYS, DEFAULT_DEFINITION, LONGEST
+from itp_sim.usual import DEFAULT_BUDGET, DEFAULT_DAYS, DEFAULT_DEFINITION, LONGEST
 from itp_sim.workers import Executor, mapped, number_of_processes
 
 #: Most patients in a cohort, and most chunks.
@@ -101,7 +99,7 @@ def simulate_population(
     store: str | PathLike[str] | None = None,
     times: Iterable[float] | None = None,
     outputs: Iterable[str] | None = None,
-    budget: float = 3600.0,
+    budget: float = DEFAULT_BUDGET,
     progress: bool = True,
 ) -> Summary:
     """Simulate the virtual patients of a population under every regimen and count what happens to them.
@@ -166,7 +164,7 @@ def simulate_population(
     if store is None and (times is not None or outputs is not None):
         raise InputError("times and outputs are those of the curves that a store keeps: give store=PATH too")
     processes = number_of_processes(executor)
-    name = _absolute(population)
+    name = population_key(population)
     asked = _Request(
         population=name,
         numbers=_fingerprint(name),
@@ -241,12 +239,6 @@ def _cut(n: int, chunk: int) -> list[tuple[int, int]]:
     return [(first, min(chunk, n - first)) for first in range(0, n, chunk)]
 
 
-def _absolute(population: object) -> Any:
-    """The name of a population; or the path of an own file as every worker finds it."""
-    given = fspath(population) if isinstance(population, PathLike) else population
-    return str(Path(given).absolute()) if isinstance(given, str) and given.endswith(".toml") else given
-
-
 def _fingerprint(population: str) -> str:
     """What the draws rest on, in few letters: the package's version, and the population's values and spreads."""
     numbers = [
@@ -267,8 +259,10 @@ def _curves(store: object, days: object, *, times: Any, outputs: Any) -> dict[st
     end = checks.number("days", days, 0.0, LONGEST, "day", open_low=True)
     if store is None:
         return {"times": [end], "outputs": ()}
-    default = np.linspace(0.0, end, int(np.ceil(4 * end)) + 1).tolist()
-    return {"times": default if times is None else times, "outputs": COHORT_OUTPUTS if outputs is None else outputs}
+    return {
+        "times": even_days(end, COHORT_PER_DAY).tolist() if times is None else times,
+        "outputs": COHORT_OUTPUTS if outputs is None else outputs,
+    }
 
 
 def _chunk(asked: int | None, n: int, *, size: int, processes: int) -> int:

@@ -8,21 +8,16 @@ from typing import TYPE_CHECKING
 
 from itp_sim import checks
 from itp_sim.equations import Parameters, labels
-from itp_sim.evidence import Source, sources
+from itp_sim.evidence import Source
 from itp_sim.files import params_dir
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.population_file import Population, populations, read_population
 from itp_sim.records import Correlation, Record
-from itp_sim.usual import DEFAULT_POPULATION
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "DEFAULT_POPULATION",
-    "Correlation",
-    "Record",
-    "Source",
     "correlations",
     "first_values",
     "parameter_name",
@@ -31,7 +26,6 @@ __all__ = [
     "population_sources",
     "populations",
     "records",
-    "sources",
 ]
 
 #: Other common names; the printed symbols of the equations are known too.

@@ -17,8 +17,9 @@ from itp_sim.equations import (
     untreated,
 )
 from itp_sim.errors import InputError, UnknownNameError
-from itp_sim.parameters import DEFAULT_POPULATION, parameter_name, population_key, records
+from itp_sim.parameters import parameter_name, population_key, records
 from itp_sim.records import SHARES, Record
+from itp_sim.usual import DEFAULT_POPULATION
 
 #: Parameter values that switch one mechanism off, for :meth:`Patient.assign`.
 MECHANISM_SWITCHES: Mapping[str, Mapping[str, float]] = MappingProxyType(

@@ -11,8 +11,9 @@ from types import MappingProxyType
 from itp_sim import checks
 from itp_sim.errors import InputError, ParameterFileError, UnknownNameError
 from itp_sim.files import Stamp, params_dir, read_text, stamp
-from itp_sim.parameters import DEFAULT_POPULATION, parameter_name, population_key, records
+from itp_sim.parameters import parameter_name, population_key, records
 from itp_sim.records import SHARES, WIDEST_CV, WIDEST_LOGIT_SD, Record
+from itp_sim.usual import DEFAULT_POPULATION
 
 #: What stands after the name of a parameter whose spread a column holds.
 SPREAD = " spread"
@@ -61,13 +62,22 @@ def posterior(
         If the file breaks the format, or a number is outside the range of its record.
     """
     key = population_key(population)
-    file = params_dir() / "posterior" / f"{key}.csv" if path is None else Path(path)
+    file = _packaged() / f"{key}.csv" if path is None else Path(path)
     if path is None and not file.is_file():
         raise InputError(f"no draws of the numbers of {key} come with the package: give `path`, a CSV file of your own")
     rows = _read(file, key, stamp(file))
     n = len(rows) if n is None else checks.whole("n", n, FEWEST, len(rows))
     chosen = [rows[int((i + 0.5) * len(rows) / n)] for i in range(n)]
     return [{key: {kind: dict(numbers) for kind, numbers in row.items()}} for row in chosen]
+
+
+def drawn_populations() -> tuple[str, ...]:
+    """Names of the populations whose draws come with the package."""
+    return tuple(path.stem for path in sorted(_packaged().glob("*.csv")))
+
+
+def _packaged() -> Path:
+    return params_dir() / "posterior"
 
 
 @lru_cache(maxsize=4)

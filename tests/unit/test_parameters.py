@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from itp_sim import equations
 from itp_sim.equations import Parameters, labels
 from itp_sim.errors import InputError, ParameterFileError, UnknownNameError
+from itp_sim.evidence import sources
 from itp_sim.files import params_dir
-from itp_sim.parameters import parameter_name, parameters_table, populations, records, sources
+from itp_sim.parameters import parameter_name, parameters_table, populations, records
 from itp_sim.patient import MECHANISM_SWITCHES, Patient, typical_patient
 
 ADULTS = records("adult_chronic")

@@ -9,13 +9,13 @@ from itp_sim.cli.output import print_json, rows
 from itp_sim.errors import InputError, UnknownNameError
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.parameters import (
-    DEFAULT_POPULATION,
     parameter_name,
     parameters_table,
     population_key,
     population_sources,
     records,
 )
+from itp_sim.usual import DEFAULT_POPULATION
 
 
 def params(options: argparse.Namespace) -> None:

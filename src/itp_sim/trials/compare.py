@@ -14,7 +14,7 @@ from itp_sim.errors import InputError
 from itp_sim.files import params_dir
 from itp_sim.intervals import ends
 from itp_sim.notice import RESEARCH_ONLY
-from itp_sim.posterior import posterior
+from itp_sim.posterior import drawn_populations, posterior
 from itp_sim.progress import progress as told
 from itp_sim.streams import generator
 from itp_sim.trials.defaults import Margin, defaults
@@ -25,6 +25,7 @@ from itp_sim.trials.published import observed
 from itp_sim.trials.read import files, load_trial, read_trial
 from itp_sim.trials.run import Overrides, courses
 from itp_sim.trials.simulated import simulated
+from itp_sim.usual import TRIAL_PATIENTS, VALIDATION_PATIENTS
 
 #: Sections of a comparison by role, in their order.
 SECTIONS: Mapping[str, str] = MappingProxyType(
@@ -38,7 +39,7 @@ HELD = 4_000_000
 
 def run_trial(
     trial: Trial | str | PathLike[str],
-    n: int = 5000,
+    n: int = TRIAL_PATIENTS,
     seed: int = 1,
     *,
     overrides: Overrides | None = None,
@@ -90,7 +91,7 @@ def run_trial(
     drawn = [simulated(given, n=n, seed=seed, overrides=one, threads=threads) for one in _draws(parameters, given)]
     rows = {}
     for key, endpoint in given.endpoints.items():
-        doubt = np.array([values[key] for values in drawn])
+        doubt = np.array([one[key] for one in drawn])
         rows[key] = _row(endpoint, given, sample(endpoint, given, measured), margins=margins, seed=seed, doubt=doubt)
     table = pd.DataFrame.from_dict(rows, orient="index")
     table.index.name = "endpoint"
@@ -102,7 +103,7 @@ def run_trial(
 
 def validate(
     path: str | PathLike[str] | None = None,
-    n: int = 2000,
+    n: int = VALIDATION_PATIENTS,
     seed: int = 1,
     *,
     overrides: Overrides | None = None,
@@ -184,8 +185,7 @@ def _found(path: str | PathLike[str] | None) -> list[Path]:
 def _draws(parameters: Any, trial: Trial | None = None) -> list[Overrides]:
     """Draws of parameters as a list; each is checked where it is used."""
     if trial and isinstance(parameters, int):
-        known = {path.stem for path in (params_dir() / "posterior").glob("*.csv")}
-        several = [posterior(name, parameters) for name in trial.populations if name in known]
+        several = [posterior(name, parameters) for name in trial.populations if name in drawn_populations()]
         return [{name: draw for one in draws for name, draw in one.items()} for draws in zip(*several, strict=True)]
     if isinstance(parameters, Mapping) or not isinstance(parameters, Iterable):
         raise InputError(f"parameters is {checks.shown(parameters)}: give a number of draws, or a list of overrides")
@@ -211,7 +211,7 @@ def _row(
 ) -> dict[str, Any]:
     """What the table says of one endpoint; `doubt` are its values under other parameters."""
     published = observed(endpoint, margins)
-    simulated = value(endpoint, trial, chosen)
+    found = value(endpoint, trial, chosen)
     everybody = sum(trial.arms[key].n for key in endpoint.arms)
     size = endpoint.published.n or max(round(everybody * chosen.share), 1)
     low, high = _band(endpoint, trial, chosen, n=size, seed=seed)
@@ -225,14 +225,14 @@ def _row(
         "low": published.low,
         "high": published.high,
         "interval": published.origin,
-        "simulated": simulated,
+        "simulated": found,
         "band_low": low,
         "band_high": high,
         "parameters_low": float(parameters_low),
         "parameters_high": float(parameters_high),
         "parameters_without": int(np.isnan(doubt).sum()),
         "n": size,
-        "inside": published.holds(simulated),
+        "inside": published.holds(found),
         "miss": endpoint.miss,
         "source": "; ".join(trial.sources),
         "locator": endpoint.locator,
