@@ -30,6 +30,14 @@ def ends(drawn: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.fl
     return low, high
 
 
+def wilson(hits: int, n: int) -> tuple[float, float]:
+    """Return the ends of Wilson's interval for a share of `hits` in `n` patients, 1 or more."""
+    from scipy.stats import binomtest  # slow to load
+
+    found = binomtest(hits, n).proportion_ci(CONFIDENCE, method="wilson")
+    return float(found.low), float(found.high)
+
+
 def _ends(values: NDArray[np.float64]) -> NDArray[np.float64]:
     known = values[~np.isnan(values)]
     if not len(known):

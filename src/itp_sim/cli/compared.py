@@ -4,6 +4,7 @@ import string
 from typing import TYPE_CHECKING, Any
 
 from itp_sim.cli.output import aligned, cell, plain, rows
+from itp_sim.printed import ROWS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,26 +14,6 @@ if TYPE_CHECKING:
 
 #: Widest table before its arms are named by letters [characters].
 WIDEST = 100
-
-#: Rows of the printed table: column of `response`, label, unit, digits after the point.
-ROWS = (
-    ("grams", "IgG prescribed", "g", 0),
-    ("hours", "hours on the drip", "h", 1),
-    ("vials", "vials", "", 0),
-    ("untreated", "untreated count", "10^9/L", 0),
-    ("peak", "peak count", "10^9/L", 0),
-    ("peak_day", "day of the peak", "day", 1),
-    ("day_30", "first day at 30", "day", 1),
-    ("day_50", "first day at 50", "day", 1),
-    ("day_100", "first day at 100", "day", 1),
-    ("days_above_30", "time at 30 or more", "days", 1),
-    ("days_above_50", "time at 50 or more", "days", 1),
-    ("days_above_100", "time at 100 or more", "days", 1),
-    ("return_day", "90% of the rise gone", "day", 1),
-    ("area", "area over untreated", "10^9/L d", 0),
-    ("igg_peak", "peak plasma IgG", "g/L", 1),
-    ("response", "response", "", 0),
-)
 
 
 def one_patient(run: "xr.Dataset", definition: str) -> tuple[list[str], dict[str, Any]]:

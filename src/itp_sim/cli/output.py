@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from itp_sim.errors import InputError
 from itp_sim.files import written_whole
+from itp_sim.printed import cell
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+
+__all__ = ["FIGURE_TYPES", "aligned", "cell", "plain", "print_json", "print_note", "rows", "save", "save_text"]
 
 #: File types that a figure can be saved as.
 FIGURE_TYPES = (".svg", ".pdf", ".png")
@@ -25,14 +28,6 @@ def aligned(rows: list[list[str]], *, left: int) -> str:
         cells = [f"{c:<{w}}" if i < left else f"{c:>{w}}" for i, (c, w) in enumerate(zip(row, widths, strict=True))]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
-
-
-def cell(value: object, digits: int) -> str:
-    """A value as it stands in a table: text, a rounded number, or a dash for what is not there."""
-    if isinstance(value, str):
-        return value
-    number = float(value)  # type: ignore[arg-type]
-    return "-" if math.isnan(number) else f"{round(number, digits) + 0.0:.{digits}f}"  # + 0.0: no "-0"
 
 
 def rows(table: "pd.DataFrame") -> dict[str, Any]:

@@ -5,6 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from itp_sim.printed import rounded
+
 
 def number(value: float, unit: str) -> str:
     """A value with the digits that its unit deserves."""
@@ -12,8 +14,7 @@ def number(value: float, unit: str) -> str:
         return "nobody"
     if math.isinf(value):
         return "not reached"
-    digits = 0 if unit == "1e9/L" else 1
-    return f"{round(value, digits) + 0.0:.{digits}f}"  # + 0.0: no "-0"
+    return rounded(value, 0 if unit == "1e9/L" else 1)
 
 
 def published(row: "pd.Series[Any]") -> str:
