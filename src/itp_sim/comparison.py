@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.stats import binom, binomtest, norm
+from scipy.stats import binom, norm
 
 from itp_sim import checks
 from itp_sim.design import Level
 from itp_sim.errors import InputError
-from itp_sim.intervals import CONFIDENCE
+from itp_sim.intervals import CONFIDENCE, wilson
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.readings import Readings
 from itp_sim.response import DEFINITIONS, THRESHOLDS, check_length, grades, reached_by, response
@@ -240,9 +240,9 @@ def _table(s: Summary) -> pd.DataFrame:
     for j, (name, measure) in enumerate(MEASURES.items()):
         width = (measure.high or s.days) / BINS
         for i, arm in enumerate(s.arms):
-            median = _median(s.values[i, j], 0.0, width)
+            middle = _median(s.values[i, j], 0.0, width)
             difference = _median(s.differences[i, j], -BINS * width, width) if i else (np.nan,) * 3
-            rows[f"median {name}", arm] = (*median, *difference, np.nan, np.nan, measure.unit)
+            rows[f"median {name}", arm] = (*middle, *difference, np.nan, np.nan, measure.unit)
     columns = ["value", "low", "high", "difference", "difference_low", "difference_high", "gained", "lost", "unit"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
     table.index = pd.MultiIndex.from_tuples(rows, names=["measure", "arm"])
@@ -273,8 +273,7 @@ def _binned(scaled: NDArray[np.float64], low: int, high: int) -> Counts:
 
 def _share(hits: int, n: int) -> tuple[float, float, float]:
     """A share with Wilson's interval."""
-    interval = binomtest(int(hits), n).proportion_ci(CONFIDENCE, method="wilson")
-    return hits / n, float(interval.low), float(interval.high)
+    return hits / n, *wilson(int(hits), n)
 
 
 def _paired_share(gained: int, lost: int, n: int) -> tuple[float, float, float]:

@@ -14,10 +14,8 @@ from itp_sim.design import Design
 from itp_sim.dosing import Regimen
 from itp_sim.errors import InputError
 from itp_sim.notice import RESEARCH_ONLY
-from itp_sim.readings import NO_RISE, PRESCRIBED, Readings, Solved, readings
+from itp_sim.readings import PRESCRIBED, Readings, Solved, readings
 from itp_sim.solve.problem import Floats
-
-__all__ = ["NO_RISE", "READOUTS", "label", "read", "whole"]
 
 #: Unit and meaning of each read-out of a solution.
 READOUTS = {
@@ -43,17 +41,22 @@ def label(solved: Solved, *, patients: Sequence[object], attrs: Mapping[str, obj
         Labels of the patients.
     attrs
         What else the result should say of itself.
+
+    Returns
+    -------
+    xarray.Dataset
+        As :func:`itp_sim.simulate` returns it.
     """
     labels = _labels(eq.Outputs) | _labels(eq.State)
     over_time, over_levels = ("arm", "patient", "time"), ("arm", "patient", "level")
     design, p, solutions = solved.design, solved.parameters, solved.solutions
-    read = readings(solved).values
+    found = readings(solved).values
     variables = {}
     for name in design.outputs:
         values = np.stack([solution.values[name] for solution in solutions])
         variables[name] = _variable(over_time, values, labels[name].unit, labels[name].meaning)
     for name, (unit, meaning) in READOUTS.items():
-        variables[name] = _variable(over_levels[: read[name].ndim], read[name], unit, meaning)
+        variables[name] = _variable(over_levels[: found[name].ndim], found[name], unit, meaning)
     variables |= {
         "delivered": _variable(
             ("arm", "patient"), np.stack([s.delivered for s in solutions]), "g", "infused IgG delivered within the run"
@@ -65,9 +68,9 @@ def label(solved: Solved, *, patients: Sequence[object], attrs: Mapping[str, obj
             ("patient", "parameter"), np.column_stack(p), "see parameter_unit", "parameters of each patient"
         ),
         "infusion_day": _variable(("arm", "infusion"), _starts(solved), "day", "start of each infusion"),
-        "grams": _variable(("arm", "patient"), read["grams"], "g", "IgG prescribed"),
-        "hours": _variable(("arm", "patient"), read["hours"], "h", "hours of infusion prescribed"),
-        "vials": _variable(("arm", "patient"), read["vials"], "vials", "fewest vials that hold what is prescribed"),
+        "grams": _variable(("arm", "patient"), found["grams"], "g", "IgG prescribed"),
+        "hours": _variable(("arm", "patient"), found["hours"], "h", "hours of infusion prescribed"),
+        "vials": _variable(("arm", "patient"), found["vials"], "vials", "fewest vials that hold what is prescribed"),
     }
     return xr.Dataset(variables, _coordinates(design, patients), {**said(design), **attrs})
 

@@ -23,7 +23,7 @@ from itp_sim.solve import Problem, Solution, solve
 from itp_sim.solve.problem import Floats
 from itp_sim.usual import DEFAULT_BUDGET, DEFAULT_DAYS
 
-__all__ = ["LARGEST", "LEVELS", "RTOL", "Arm", "Level", "origin", "simulate", "solve_arms"]
+__all__ = ["LARGEST", "RTOL", "Level", "origin", "simulate", "solve_arms"]
 
 #: A result larger than this is refused before it is computed [bytes].
 LARGEST = 4e9

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import itp_sim as itp
+from itp_sim.design import LEVELS, Level
 from itp_sim.evidence import sources
 from itp_sim.response import DEFINITIONS, THRESHOLDS, grades
 from itp_sim.results import read, whole
-from itp_sim.simulate import LEVELS, Level
 
 
 def grade(run: xr.Dataset, definition: str) -> xr.DataArray:

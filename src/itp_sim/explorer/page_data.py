@@ -16,8 +16,8 @@ from itp_sim.explorer.readouts import ROWS
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.parameters import parameters_table
 from itp_sim.patient import typical_patient
+from itp_sim.readings import NO_RISE
 from itp_sim.response import DEFINITIONS, THRESHOLDS, TOO_SHORT, Grade
-from itp_sim.results import NO_RISE
 from itp_sim.simulate import ROUNDING, RTOL
 from itp_sim.usual import DEFAULT_DEFINITION
 

@@ -4,9 +4,9 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from scipy.stats import binomtest, t
+from scipy.stats import t
 
-from itp_sim.intervals import CONFIDENCE
+from itp_sim.intervals import CONFIDENCE, wilson
 from itp_sim.trials.defaults import Margin
 from itp_sim.trials.design import Endpoint
 
@@ -49,8 +49,8 @@ def observed(endpoint: Endpoint, margins: Mapping[str, Margin]) -> Observed:
     if p.interval is not None:
         return Observed(value, *p.interval, "printed")
     if hits is not None and p.n is not None:
-        ends = binomtest(hits, p.n).proportion_ci(CONFIDENCE, method="wilson")
-        return Observed(value, 100.0 * float(ends.low), 100.0 * float(ends.high), f"Wilson, {hits} of {p.n}")
+        low, high = wilson(hits, p.n)
+        return Observed(value, 100.0 * low, 100.0 * high, f"Wilson, {hits} of {p.n}")
     if p.sd is not None and p.n is not None and p.n > 1:
         half = float(t.ppf((1 + CONFIDENCE) / 2, p.n - 1)) * p.sd / math.sqrt(p.n)
         return Observed(value, value - half, value + half, f"t, SD {p.sd:g} of {p.n}")
