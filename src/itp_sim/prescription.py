@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from itp_sim.dosing import Dose, Infusion, Regimen, breakpoints, joint_breakpoints, vials_by_tenths
-from itp_sim.dosing.preparation import checked_weight
+from itp_sim.dosing.preparation import OVER, checked_weight
 from itp_sim.solve import SameDays, Schedule
 from itp_sim.solve.problem import Floats
 
@@ -105,7 +105,7 @@ def _vials(given: Regimen | None, weights: Floats) -> Floats:
     needed, tenths = vials_by_tenths(most, sizes)
     for dose in given.doses:
         grams = dose.amount * weights if dose.per_kg else np.full_like(weights, dose.amount)
-        vials += np.array(needed)[np.ceil(10.0 * grams / tenths - 1e-6).astype(int)]
+        vials += np.array(needed)[np.ceil(10.0 * grams / tenths - OVER).astype(int)]
     return vials
 
 

@@ -16,6 +16,7 @@ from typing import NamedTuple, NoReturn
 
 from itp_sim import checks
 from itp_sim.dosing import MOST_INFUSIONS, Dose
+from itp_sim.dosing.doses import MOST_IN_SERIES, SPACING
 from itp_sim.errors import InputError
 
 GRAMMAR = (
@@ -219,14 +220,14 @@ def _every(reader: _Reader) -> tuple[float, int]:
     if reader.next.text in ("week", "weeks"):
         reader.stop(f"give days: 'every {7.0 * step:g} days x 3'", at)
     reader.expect(_DAY, "give the days between infusions: 'every 21 days x 3'")
-    step = checks.number("K in 'every K days x N'", step, 0.25, 365.0, "day")
+    step = checks.number("K in 'every K days x N'", step, *SPACING, "day")
     return step, _repeats(reader, f"say how many infusions: 'every {step:g} days x 3'")
 
 
 def _repeats(reader: _Reader, hint: str) -> int:
     """N after ``x``."""
     reader.expect(_TIMES, hint)
-    return checks.whole("N, the number of infusions,", reader.number(hint), 1, 365)
+    return checks.whole("N, the number of infusions,", reader.number(hint), 1, MOST_IN_SERIES)
 
 
 def _days(reader: _Reader) -> tuple[float, ...]:

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from itp_sim import checks
 from itp_sim.errors import InputError
 
-#: Largest amount of one infusion by weight [g/kg].
-MOST_PER_KG = 5.0
+#: Largest amount of one infusion by weight [g/kg], and in all [g].
+MOST_PER_KG, MOST_GRAMS = 5.0, 500.0
+#: Last day of a dose [day], and the shortest and longest infusion that is asked for [h].
+LAST_DAY, HOURS = 36_500.0, (0.25, 48.0)
+#: Days between the doses of a series, and most doses of one, as the text of a regimen may say them.
+SPACING, MOST_IN_SERIES = (0.25, 365.0), 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +41,15 @@ class Dose:
     hours: float | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "day", checks.number("day of an infusion", self.day, 0.0, 36_500.0, "day"))
+        object.__setattr__(self, "day", checks.number("day of an infusion", self.day, 0.0, LAST_DAY, "day"))
         if not isinstance(self.per_kg, bool):
             raise InputError(f"per_kg is {checks.shown(self.per_kg)}: give True for g/kg, False for g")
-        unit, most = ("g/kg", MOST_PER_KG) if self.per_kg else ("g", 500.0)
+        unit, most = ("g/kg", MOST_PER_KG) if self.per_kg else ("g", MOST_GRAMS)
         amount = checks.number("dose", self.amount, 0.0, most, unit, open_low=True, hint=self._slip())
         object.__setattr__(self, "amount", amount)
         if self.hours is not None:
             hint = "hours of one infusion, not minutes"
-            hours = checks.number("length of an infusion", self.hours, 0.25, 48.0, "h", hint=hint)
+            hours = checks.number("length of an infusion", self.hours, *HOURS, "h", hint=hint)
             object.__setattr__(self, "hours", hours)
 
     def __str__(self) -> str:
@@ -56,7 +60,7 @@ class Dose:
         if isinstance(self.amount, int | float):
             if self.per_kg and MOST_PER_KG < self.amount <= 200.0:
                 return f"did you mean {self.amount:g} g?"
-            if (200.0 if self.per_kg else 500.0) < self.amount <= 500_000.0:
+            if (200.0 if self.per_kg else MOST_GRAMS) < self.amount <= 500_000.0:
                 return f"did you mean mg: {self.amount / 1000.0:g} {'g/kg' if self.per_kg else 'g'}?"
         return "the amount of one infusion"
 
@@ -109,7 +113,11 @@ def _series(first: float, second: float, days: set[float]) -> tuple[float, list[
     # Six decimals undo the rounding of a sum, so that the text gives the very same days back.
     step = round(second - first, 6)
     series = [first]
-    while 0.25 <= step <= 365.0 and len(series) < 365 and (after := first + len(series) * step) in days:
+    shortest, longest = SPACING
+    while shortest <= step <= longest and len(series) < MOST_IN_SERIES:
+        after = first + len(series) * step
+        if after not in days:
+            break
         series.append(after)
     return step, series
 

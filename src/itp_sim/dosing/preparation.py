@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from itp_sim import checks
 from itp_sim.errors import InputError
 
+#: Part of the unit of vials by which a dose may exceed what they hold: rounding.
+OVER = 1e-6
 METHODS = ("actual", "ideal", "adjusted")
 #: Height from which Devine's formula counts: 60 inches [cm].
 DEVINE_HEIGHT = 152.4
@@ -77,7 +79,7 @@ def fewest_vials(grams: float, sizes: Sequence[float]) -> tuple[tuple[int, float
         Pairs of number and content [g], largest first. The least left over comes first, then the fewest vials.
     """
     units, tenths = _units(sizes)
-    wanted = math.ceil(10.0 * grams / tenths - 1e-6)
+    wanted = math.ceil(10.0 * grams / tenths - OVER)
     counts = _counts(wanted + min(units), units)
     left = next(n for n in range(wanted, len(counts)) if counts[n] is not None)
     used: dict[int, int] = {}
@@ -104,7 +106,7 @@ def vials_by_tenths(most: float, sizes: Sequence[float]) -> tuple[list[int], int
         Vials for a dose of 0, 1, 2, ... steps, and the step in tenths of a gram.
     """
     units, tenths = _units(sizes)
-    counts = _counts(math.ceil(10.0 * most / tenths - 1e-6) + min(units), units)
+    counts = _counts(math.ceil(10.0 * most / tenths - OVER) + min(units), units)
     needed: list[int] = []
     following = 0
     for count in reversed(counts):  # a dose that no vials make takes the next larger one

@@ -13,7 +13,14 @@ MINUTES_PER_DAY = 1440.0
 
 @dataclass(frozen=True, slots=True)
 class RateStep:
-    """One step of an infusion rate: `mg_per_kg_min` for `minutes`; None minutes hold it to the end.
+    """One step of an infusion rate.
+
+    Parameters
+    ----------
+    mg_per_kg_min
+        Rate, 0.01 to 100 [mg/kg/min].
+    minutes
+        How long it is held, 0.1 to 1440 [min]; None holds it to the end.
 
     Raises
     ------
@@ -28,7 +35,7 @@ class RateStep:
         rate = checks.number("rate of a step", self.mg_per_kg_min, 0.01, 100.0, "mg/kg/min")
         object.__setattr__(self, "mg_per_kg_min", rate)
         if self.minutes is not None:
-            minutes = checks.number("length of a rate step", self.minutes, 0.1, 1440.0, "min")
+            minutes = checks.number("length of a rate step", self.minutes, 0.1, MINUTES_PER_DAY, "min")
             object.__setattr__(self, "minutes", minutes)
 
     def __str__(self) -> str:

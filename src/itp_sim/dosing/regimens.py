@@ -165,7 +165,7 @@ class Regimen:
         fastest = max(rate for infusion in infusions for _, rate in infusion.pieces) / kg / 1.44
         label = self.product.maximum_rate
         fast = f", faster than the label's {label:g} mg/kg/min" if fastest > label * (1.0 + 1e-9) else ""
-        return f"{_said(self.doses, kg)}, {_hours([i.hours for i in infusions])}{fast} ({self.product.name})"
+        return f"{_said(self, kg)}, {_hours([i.hours for i in infusions])}{fast} ({self.product.name})"
 
     def __str__(self) -> str:
         return self.described(REFERENCE_WEIGHT)
@@ -188,12 +188,12 @@ def infused(dose: Dose, steps: Sequence[RateStep], *, grams: float, weight_kg: f
     return Infusion(dose.day, grams, ((days, grams / days),))
 
 
-def _said(doses: Sequence[Dose], kg: float) -> str:
+def _said(regimen: Regimen, kg: float) -> str:
     """The doses and their total, as in "2 x 1 g/kg = 2 g/kg, 140 g at 70 kg"."""
+    doses, total = regimen.doses, regimen.total_grams(kg)
     runs = [(dose, len(list(same))) for dose, same in groupby(map(str, doses))]
     text = " + ".join(f"{n} x {dose}" if n > 1 else dose for dose, n in runs)
     several = len(doses) > 1
-    total = math.fsum(dose.grams(kg) for dose in doses)
     if all(dose.per_kg for dose in doses):
         return f"{text}{f' = {total / kg:g} g/kg' if several else ''}, {total:g} g at {kg:g} kg"
     return f"{text}{f' = {total:g} g' if several else ''}, {total / kg:.3g} g/kg at {kg:g} kg"
