@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from itp_sim.dosing import Regimen
     from itp_sim.patient import Patient
 
-#: Most regimens in one figure; `plots` has as many colours.
-MOST_DRAWN = 5
 #: More virtual patients than these are counted chunk by chunk; their curves are not held.
 LARGE = 20_000
 
@@ -223,5 +221,7 @@ def _check_figure(options: argparse.Namespace) -> None:
             raise InputError("--observed is for the figure: name a file with --out, such as --out figure.svg")
         return
     check_figure_file(path)
-    if len(options.regimens) > MOST_DRAWN:
-        raise InputError(f"a figure shows at most {MOST_DRAWN} regimens, not {len(options.regimens)}: leave out --out")
+    from itp_sim.plots import ARMS
+
+    if len(options.regimens) > len(ARMS):
+        raise InputError(f"a figure shows at most {len(ARMS)} regimens, not {len(options.regimens)}: leave out --out")

@@ -16,10 +16,11 @@ from PIL import Image
 from itp_sim.conventions import normal_count
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.plots import ARMS, FLUXES, THRESHOLDS
+from itp_sim.plots.style import BLACK, GREEN, QUIET
 
 #: Size [inch], dots per inch, and both multiplied.
 SIZE, DPI = (11.0, 7.2), 90
-PIXELS = (990, 648)
+PIXELS = (round(SIZE[0] * DPI), round(SIZE[1] * DPI))
 #: Left, bottom, width and height of the panels, as shares of the figure.
 PLACES = (
     (0.065, 0.56, 0.865, 0.36),
@@ -35,7 +36,6 @@ TITLES = (
     "A: made (line), lost (10⁹/L per day)",
     "B: made (line), lost (10⁹/L per day)",
 )
-QUIET: dict[str, Any] = {"color": "#000000", "alpha": 0.65}
 #: Days from which only every second week is marked.
 LONG = 60.0
 #: Numbers at which an axis may end, times a power of ten: it holds still while a slider moves.
@@ -58,7 +58,7 @@ class Picture:
             Line2D([], [], color=colour, marker="v", ms=5, ls="", animated=True, clip_on=False)
             for colour, _ in ARMS[:2]
         ]
-        self._made = [Line2D([], [], color="#000000", lw=1.8, animated=True) for _ in range(2)]
+        self._made = [Line2D([], [], color=BLACK, lw=1.8, animated=True) for _ in range(2)]
         self._lost = [[_area(colour, hatch) for colour, hatch, _ in FLUXES.values()] for _ in range(2)]
         self._furnish()
         self._ends: tuple[float, ...] = ()
@@ -76,7 +76,7 @@ class Picture:
                 _add(ax, artist)
         ax, normal = self._axes[0], normal_count()
         beside = {"transform": ax.get_yaxis_transform(), "va": "center", **QUIET}
-        ax.axhspan(normal.low, normal.high, color="#009E73", alpha=0.08, lw=0)
+        ax.axhspan(normal.low, normal.high, color=GREEN, alpha=0.08, lw=0)
         self._normal = ax.text(1.005, normal.low, "normal", **beside)
         for height in THRESHOLDS:
             ax.axhline(height, lw=0.8, ls=":", **QUIET)
