@@ -22,7 +22,8 @@ from itp_sim.usual import DEFAULT_DEFINITION
 Flags = NDArray[np.bool_]
 Names = np.ndarray[Any, np.dtype[np.object_]]
 
-#: Counts whose days are shown in the table of :func:`response`.
+#: Counts that decide in practice, response (30, 100 for a complete one) and the trials' threshold of 50: their days are
+#: shown in the table of :func:`response`, and plots mark them.
 THRESHOLDS = (30, 50, 100)
 
 

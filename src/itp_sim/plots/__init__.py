@@ -11,8 +11,9 @@ from itp_sim.plots.mechanism import FLUXES, mechanism
 from itp_sim.plots.rates import rates
 from itp_sim.plots.reservoir import reservoir
 from itp_sim.plots.sensitivity import indices, tornado
-from itp_sim.plots.style import ARMS, THRESHOLDS
+from itp_sim.plots.style import ARMS
 from itp_sim.plots.validation import validation
+from itp_sim.response import THRESHOLDS
 
 __all__ = [
     "ARMS",

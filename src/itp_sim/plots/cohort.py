@@ -18,9 +18,9 @@ from itp_sim.plots.curves import new_axes
 from itp_sim.plots.published import Observed, asked, observations
 from itp_sim.plots.style import (
     ARMS,
+    COUNT,
     LABEL,
     QUIET,
-    THRESHOLDS,
     arms,
     beside,
     check_run,
@@ -30,6 +30,7 @@ from itp_sim.plots.style import (
     threshold_counts,
     title_above,
 )
+from itp_sim.response import THRESHOLDS
 
 #: Shares of the patients that the band holds, and that the lines around it hold; bands of two arms stay apart by it.
 INNER, OUTER = 0.5, 0.9
@@ -150,7 +151,7 @@ def bands(run: xr.Dataset, *, ax: Axes | None = None) -> Axes:
     ax.set_xlim(0, float(run.time[-1]))
     ax.set_ylim(bottom=0)
     ax.set_xlabel(day_label(run))
-    ax.set_ylabel("Platelet count ($10^9$/L)")
+    ax.set_ylabel(COUNT)
     ax.spines[["top", "right"]].set_visible(False)
     return ax
 

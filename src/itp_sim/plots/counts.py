@@ -16,7 +16,6 @@ from itp_sim.plots.style import (
     ARMS,
     LABEL,
     QUIET,
-    THRESHOLDS,
     arms,
     beside,
     count_axis,
@@ -26,6 +25,7 @@ from itp_sim.plots.style import (
     threshold_counts,
     title_above,
 )
+from itp_sim.response import THRESHOLDS
 
 
 def counts(

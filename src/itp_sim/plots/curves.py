@@ -10,11 +10,12 @@ from matplotlib.axes import Axes
 
 from itp_sim import checks
 from itp_sim.errors import InputError
-from itp_sim.plots.style import ARMS, BLACK, BLUE, LABEL, RED, arms, check_run, day_label, one_patient
-from itp_sim.simulate import Level
+from itp_sim.plots.style import ARMS, BLACK, BLUE, LABEL, RED, arms, check_run, day_label, level_label, one_patient
 
 #: Most patients whose curves have a colour and a name of their own.
 NAMED = len(ARMS)
+#: Count by which more of them are told apart: those who reach it, and those who do not [1e9/L].
+REACHED = 50.0
 
 
 def curves(
@@ -93,7 +94,7 @@ def patients(
     Raises
     ------
     InputError
-        If the run lacks the count or the arm, or holds one patient.
+        If the run lacks the output, the arm or the level of 50, or holds one patient.
     """
     run = check_run(run, (output,))
     names = [str(name) for name in run.arm.to_numpy()]
@@ -120,7 +121,7 @@ def _faint(ax: Axes, one: xr.Dataset, values: xr.DataArray, *, most: int) -> Non
     order = np.argsort(one.peak.to_numpy(), kind="stable")
     most = min(most, len(order))
     chosen = order[((np.arange(most) + 0.5) * len(order) / most).astype(int)]  # the middle of each of so many groups
-    reach = one.first_day.sel(level=Level(50.0).label).notnull().to_numpy()
+    reach = one.first_day.sel(level=level_label(one, REACHED)).notnull().to_numpy()
     for i in chosen:
         each = values.isel(patient=i)
         colour, dashes = (BLUE, "-") if reach[i] else (RED, (0, (4, 1.5)))

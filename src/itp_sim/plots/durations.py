@@ -7,11 +7,10 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from itp_sim.errors import InputError
 from itp_sim.plots.curves import new_axes
-from itp_sim.plots.style import ARMS, arms, one_patient, threshold_counts
-from itp_sim.simulate import Level
+from itp_sim.plots.style import ARMS, COUNT, arms, level_label, one_patient, threshold_counts
 
+#: Of the bars of each arm: they repeat what the colour says.
 HATCHES = ("", "///", "...", "\\\\\\", "xxx")
 
 
@@ -47,10 +46,7 @@ def durations(
     """
     one = one_patient(run, patient, ())
     counts = sorted(threshold_counts(thresholds))
-    levels = [Level(count).label for count in counts]
-    missing = [level for level in levels if level not in one.level.to_numpy()]
-    if missing:
-        raise InputError(f"the run has no level {missing[0]}: simulate with `levels` that contain it")
+    levels = [level_label(one, count) for count in counts]
     ax = new_axes(ax)
     n = one.sizes["arm"]
     height = 0.8 / n
@@ -67,6 +63,6 @@ def durations(
     ax.set_yticks(range(len(counts)), [f"{count:g}" for count in counts])
     ax.set_xlim(0, 1.15 * max(float(one.days_above.sel(level=levels).max()), 1e-9))
     ax.set_xlabel("Days at or above")
-    ax.set_ylabel("Platelet count ($10^9$/L)")
+    ax.set_ylabel(COUNT)
     ax.spines[["top", "right"]].set_visible(False)
     return ax

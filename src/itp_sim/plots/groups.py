@@ -12,8 +12,7 @@ from matplotlib.colors import to_rgb
 from itp_sim import checks
 from itp_sim.errors import InputError
 from itp_sim.plots.curves import new_axes
-from itp_sim.plots.style import ARMS, BLACK, BLUE, GREEN, PINK, QUIET, RED, check_run
-from itp_sim.simulate import Level
+from itp_sim.plots.style import ARMS, BLACK, BLUE, GREEN, PINK, QUIET, RED, check_run, level_label
 from itp_sim.usual import LONGEST
 
 #: Groups of :func:`paired`, with colour and marker.
@@ -184,8 +183,5 @@ def _shade(colour: str, depth: float) -> tuple[float, float, float]:
 
 def _days(run: xr.Dataset, level: float) -> xr.DataArray:
     """Day on which each patient in each arm first reaches the level."""
-    label = Level(level).label
-    if label not in run.level.to_numpy():
-        raise InputError(f"the run has no level {label}: simulate with `levels` that contain it")
-    found: xr.DataArray = run.first_day.sel(level=label)
+    found: xr.DataArray = run.first_day.sel(level=level_label(run, level))
     return found

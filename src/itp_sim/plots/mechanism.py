@@ -14,6 +14,16 @@ from matplotlib.patches import Patch
 from itp_sim.errors import InputError
 from itp_sim.plots.style import BLACK, BLUE, GREEN, PINK, RED, SLIDE, arms, beside, notice_below, one_patient, rises
 
+#: Ways in which platelets are lost, in the order of the stack, with colour, hatch and label.
+FLUXES = {
+    "spleen_clearance": (RED, "", "cleared by the spleen"),
+    "liver_clearance": (PINK, "///", "cleared by the liver"),
+    "haemostatic_use": (GREEN, "...", "used for haemostasis"),
+    "senescence": (BLUE, "\\\\\\", "died of age"),
+}
+#: A word above the point that it belongs to.
+_ABOVE: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "va": "bottom"}
+
 
 def mechanism(
     run: xr.Dataset, *, patient: Any = None, figure: Figure | None = None, notice: bool = True
@@ -79,15 +89,6 @@ def mechanism(
     return axes
 
 
-#: Ways in which platelets are lost, in the order of the stack, with colour, hatch and label.
-FLUXES = {
-    "spleen_clearance": (RED, "", "cleared by the spleen"),
-    "liver_clearance": (PINK, "///", "cleared by the liver"),
-    "haemostatic_use": (GREEN, "...", "used for haemostasis"),
-    "senescence": (BLUE, "\\\\\\", "died of age"),
-}
-
-
 def _igg(ax: Axes, arm: xr.Dataset) -> None:
     ax.plot(arm.time, arm.igg, color=BLACK, lw=1.8, label="all IgG")
     ax.plot(arm.time, arm.infused_igg, color=BLUE, ls="--", lw=1.8, label="infused IgG")
@@ -121,7 +122,3 @@ def _count(ax: Axes, arm: xr.Dataset, untreated: float) -> None:
     ax.plot([day], [peak], "o", color=BLACK, ms=5, clip_on=False)
     side, what = "left" if day < end / 2 else "right", "peak" if day < end else "highest"
     ax.annotate(f"{what} {peak:.0f}\non day {day:.1f}", (day, peak), xytext=(0, 5), **_ABOVE | {"ha": side})
-
-
-#: A word above the point that it belongs to.
-_ABOVE: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "va": "bottom"}

@@ -8,7 +8,7 @@ from matplotlib.patches import Patch
 
 from itp_sim import checks
 from itp_sim.errors import InputError
-from itp_sim.plots.style import ARMS, BLACK, MARKERS, QUIET
+from itp_sim.plots.style import ARMS, BLACK, MARKERS, notice_below
 
 #: Height of a rate's row for each arm, and of the words around [inch].
 ROW, AROUND = 0.34, 1.5
@@ -73,9 +73,8 @@ def rates(table: pd.DataFrame, *, ax: Axes | None = None, notice: bool = True) -
         draws = table.attrs.get("parameter_draws")
         handles.append(Patch(color=BLACK, alpha=0.3, lw=0, label=f"95% of {draws} draws of the parameters"))
     ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), frameon=False, ncols=2, borderaxespad=0.2)
-    figure = ax.get_figure()
-    if notice and figure is not None and not figure.get_supxlabel():
-        figure.supxlabel(table.attrs.get("notice", ""), fontsize=9, **QUIET)
+    if notice:
+        notice_below(ax.get_figure(), table)
     return ax
 
 

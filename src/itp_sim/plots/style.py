@@ -6,6 +6,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties
@@ -13,6 +14,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from itp_sim import checks
 from itp_sim.conventions import normal_count
+from itp_sim.design import Level
 from itp_sim.errors import InputError
 from itp_sim.results import whole
 from itp_sim.usual import HIGHEST_COUNT
@@ -24,8 +26,8 @@ MARKERS = ("o", "s", "D", "^", "v")
 #: Black that stands back: lines and words that help to read the curves.
 QUIET: Mapping[str, Any] = MappingProxyType({"color": BLACK, "alpha": 0.65})
 
-#: Counts that decide in practice: response (30, 100 for a complete one) and the trials' threshold of 50.
-THRESHOLDS = (30, 50, 100)
+#: Name of an axis of counts.
+COUNT = "Platelet count ($10^9$/L)"
 #: Widest figure [inch]: a slide, so that no text is made smaller than it was drawn.
 SLIDE = 13.3
 #: Characters after which a label in a legend is wrapped.
@@ -52,8 +54,7 @@ def count_axis(
     Returns the number of rows of dose marks.
     """
     ax.set_xlim(0, float(run.time[-1]))
-    count = "Platelet count ($10^9$/L)"
-    return count_frame(ax, run, lines, top=top, days=day_label(run), count=count, normal=normal, marks=marks)
+    return count_frame(ax, run, lines, top=top, days=day_label(run), count=COUNT, normal=normal, marks=marks)
 
 
 def count_frame(
@@ -193,10 +194,10 @@ def beside(ax: Axes, handles: Sequence[Any], labels: Sequence[str], *, points: f
     )
 
 
-def notice_below(figure: Any, run: xr.Dataset) -> None:
-    """The research-and-education statement below, unless the figure has words of its own there."""
+def notice_below(figure: Any, result: xr.Dataset | pd.DataFrame) -> None:
+    """The research-and-education statement of a result below, unless the figure has words of its own there."""
     if not figure.get_supxlabel():
-        figure.supxlabel(run.attrs.get("notice", ""), fontsize=9, **QUIET)
+        figure.supxlabel(result.attrs.get("notice", ""), fontsize=9, **QUIET)
 
 
 def arms(one: xr.Dataset) -> list[tuple[str, xr.Dataset]]:
@@ -230,6 +231,14 @@ def one_patient(run: xr.Dataset, patient: Any, needed: tuple[str, ...]) -> xr.Da
     return run.sel(patient=chosen)
 
 
+def level_label(run: xr.Dataset, count: float) -> str:
+    """Name of the level of a count in a run."""
+    label = Level(count).label
+    if label not in run.level.to_numpy():
+        raise InputError(f"the run has no level {label}: simulate with `levels` that contain it")
+    return label
+
+
 def check_run(run: object, needed: tuple[str, ...]) -> xr.Dataset:
     """A run over arm and patient, with what the plot needs."""
     run = whole(run)
@@ -240,6 +249,6 @@ def check_run(run: object, needed: tuple[str, ...]) -> xr.Dataset:
         raise InputError("the run has fewer than 2 output days: simulate with more `times`")
     if run.sizes["arm"] > len(ARMS):
         raise InputError(
-            f"the run has {run.sizes['arm']} arms: draw at most {len(ARMS)}, as in run.isel(arm=slice(0, 5))"
+            f"the run has {run.sizes['arm']} arms: draw at most {len(ARMS)}, as in run.isel(arm=slice(0, {len(ARMS)}))"
         )
     return run

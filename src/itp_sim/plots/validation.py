@@ -11,11 +11,12 @@ from matplotlib.ticker import NullLocator
 
 from itp_sim import checks
 from itp_sim.errors import InputError
-from itp_sim.plots.style import BLACK, BLUE, QUIET, RED
+from itp_sim.plots.style import BLACK, BLUE, QUIET, RED, notice_below
 from itp_sim.trials import SECTIONS, words
 
-#: Ends of the axis: times the published value. What lies outside is marked at the edge.
-ENDS = (0.2, 5.0)
+#: Ticks of the axis, times the published value, and its ends: what lies outside is marked at the edge.
+TICKS = (0.2, 0.5, 1.0, 2.0, 5.0)
+ENDS = (TICKS[0], TICKS[-1])
 #: Room for marks at the ends, as a factor.
 EDGE = 1.08
 #: Height of a row [inch].
@@ -57,8 +58,7 @@ def validation(table: pd.DataFrame, *, ax: Axes | None = None, notice: bool = Tr
             _draw(ax, at, row)
     ax.set_xscale("log")
     ax.set_xlim(ENDS[0] / EDGE, ENDS[1] * EDGE)
-    ticks = [0.2, 0.5, 1, 2, 5]
-    ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    ax.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
     ax.xaxis.set_minor_locator(NullLocator())
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.set_yticks(range(len(rows)), labels)
@@ -72,9 +72,8 @@ def validation(table: pd.DataFrame, *, ax: Axes | None = None, notice: bool = Tr
         handles=_legend(words.doubted(table)), loc="lower left", bbox_to_anchor=(0, 1), frameon=False, borderaxespad=0.2
     )
     _beside(ax, -0.6, "published | simulated", va="bottom")
-    figure: Any = ax.get_figure()
-    if notice and not figure.get_supxlabel():
-        figure.supxlabel(table.attrs.get("notice", ""), fontsize=9, **QUIET)
+    if notice:
+        notice_below(ax.get_figure(), table)
     return ax
 
 
