@@ -12,6 +12,8 @@ LONGEST, LONGEST_STUDY = 36_525.0, 3650.0
 HIGHEST_COUNT = 2000.0
 #: Virtual patients in each arm of one trial, and of each of many: the standard error of a rate is 0.7 and 1.1 points.
 TRIAL_PATIENTS, VALIDATION_PATIENTS = 5000, 2000
+#: Virtual patients in a figure of many, enough for the shares that it names in per cent, and what names them.
+FIGURE_PATIENTS, FIGURE_SEED = 1000, 1
 #: Seconds allowed to a run, or to a chunk of a cohort.
 DEFAULT_BUDGET = 3600.0
 #: Most threads, and most processes, of one call.

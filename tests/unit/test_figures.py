@@ -23,13 +23,14 @@ from matplotlib.transforms import Bbox
 from tests.unit.seen import contrast, overlap, shown
 
 import itp_sim as itp
+from itp_sim.figures import looks
 from itp_sim.figures.captioned import CaptionedFigure, as_csv
 from itp_sim.figures.catalogue import FIGURES
-from itp_sim.figures.cohorts import FIFTY
 from itp_sim.figures.gallery import gallery
 from itp_sim.figures.looks import LOOKS
+from itp_sim.figures.made import FIFTY
 from itp_sim.figures.words import TEXTS, templates
-from itp_sim.plots.style import spread
+from itp_sim.plots.style import QUIET, spread
 
 NAMES = tuple(FIGURES)
 PALETTE = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#000000"}
@@ -130,6 +131,11 @@ def colours(figure: Figure) -> set[str]:
             if type(collection).__name__ != "QuadContourSet":
                 found |= {to_hex(c) for c in collection.get_facecolor()}
     return found
+
+
+def test_quiet_words_are_the_quiet_black_of_plots() -> None:
+    paper = 1 - QUIET["alpha"] * (1 - np.array(to_rgb(QUIET["color"])))
+    assert np.abs(np.array(to_rgb(looks.QUIET)) - paper).max() < 1 / 255
 
 
 def test_colours_are_those_of_the_palette(slide: CaptionedFigure) -> None:

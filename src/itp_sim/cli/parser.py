@@ -22,6 +22,8 @@ from itp_sim.usual import (
     DEFAULT_DAYS,
     DEFAULT_DEFINITION,
     DEFAULT_POPULATION,
+    FIGURE_PATIENTS,
+    FIGURE_SEED,
     TRIAL_PATIENTS,
     VALIDATION_PATIENTS,
 )
@@ -184,8 +186,8 @@ def _figure(commands: "argparse._SubParsersAction[_Parser]") -> None:
     add("--platelets", type=_decimal, metavar="COUNT", help=median)
     add("--days", type=_decimal, help="length of the run [day]; by default the figure's own")
     add("--style", default="educator", help="%(default)s (a slide, by default) or paper (a single column)")
-    add("--n", type=_whole, help="virtual patients in figures of many, 1000 by default")
-    add("--seed", type=_whole, help="names the virtual patients, 1 by default")
+    add("--n", type=_whole, help=f"virtual patients in figures of many, {FIGURE_PATIENTS} by default")
+    add("--seed", type=_whole, help=f"names the virtual patients, {FIGURE_SEED} by default")
     add("--no-notice", action="store_true", help="leave the research-and-education statement off the figure")
 
 

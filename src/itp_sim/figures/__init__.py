@@ -14,7 +14,7 @@ from itp_sim import __version__, checks
 from itp_sim.errors import InputError
 from itp_sim.figures.captioned import CaptionedFigure
 from itp_sim.figures.looks import STYLES
-from itp_sim.usual import DEFAULT_POPULATION
+from itp_sim.usual import DEFAULT_POPULATION, FIGURE_PATIENTS, FIGURE_SEED
 
 if TYPE_CHECKING:
     from itp_sim.dosing import Regimen
@@ -69,7 +69,7 @@ def draw(
     n, seed
         Number of virtual patients, 20 to 5000, and what names them, in figures of many patients; 1000 and 1 by default.
     days
-        Length of the run [day]; by default the figure's own.
+        Length of the run, 7 to 730 [day]; by default the figure's own.
     style
         "educator": a slide of 16:9. "paper": a single column 3.4 inch wide, without title. Text is 9 pt or more.
     notice
@@ -108,8 +108,8 @@ def draw(
         population=fspath(population),
         weight_kg=weight_kg,
         platelets=platelets,
-        n=1000 if n is None else n,
-        seed=1 if seed is None else seed,
+        n=FIGURE_PATIENTS if n is None else n,
+        seed=FIGURE_SEED if seed is None else seed,
         days=entry.days if days is None else days,
         style=style,
         notice=notice,

@@ -16,8 +16,10 @@ from itp_sim.population import virtual_patients
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Most virtual patients in one figure.
-MOST = 5000
+#: Fewest and most virtual patients in one figure.
+FEWEST, MOST = 20, 5000
+#: Shortest and longest run of a figure [day].
+DAYS = (7.0, 730.0)
 
 
 @dataclass(frozen=True)
@@ -106,9 +108,9 @@ def asked(
         str(population),
         weight_kg,
         platelets,
-        checks.whole("n", n, 20, MOST),
+        checks.whole("n", n, FEWEST, MOST),
         checks.whole("seed", seed, 0, 2**63 - 1),
-        checks.number("days", days, 7.0, 730.0, "day"),
+        checks.number("days", days, *DAYS, "day"),
         LOOKS[checks.name("style", style, STYLES)],
         bool(notice),
     )

@@ -14,19 +14,17 @@ from matplotlib.patheffects import withStroke
 from itp_sim.equations import Parameters
 from itp_sim.errors import InputError
 from itp_sim.figures.asked import Asked
-from itp_sim.figures.looks import BLACK, key, page
-from itp_sim.figures.made import Made, arm_key, count_axes, rise_days
+from itp_sim.figures.looks import key, page
+from itp_sim.figures.made import FIFTY, Made, arm_key, count_axes, rise_days
 from itp_sim.figures.words import Words
 from itp_sim.patient import possible
 from itp_sim.plots import THRESHOLDS, bands, paired, patients, reached, response_map
 from itp_sim.plots.cohort import CURVES
 from itp_sim.plots.groups import GROUPS, grouped
 from itp_sim.plots.labels import callout
-from itp_sim.plots.style import BLUE, RED, arms, at_right, dose_marks
+from itp_sim.plots.style import BLACK, BLUE, RED, arms, at_right, dose_marks
 from itp_sim.simulate import Level, simulate
 
-#: The count whose reach makes a responder in these figures, as in product licensing trials [1e9/L].
-FIFTY = 50.0
 #: Share of the virtual patients' values that the map covers, and its points each way.
 COVERED, GRID = 0.9, 33
 #: Most patients drawn as dots on the map.

@@ -7,16 +7,16 @@ import xarray as xr
 
 from itp_sim.dosing import Regimen
 from itp_sim.figures.asked import Asked
-from itp_sim.figures.looks import BLACK, page
-from itp_sim.figures.made import Made, arm_key, at, count_axes, one_row, peak, peaks, rise_days, room
+from itp_sim.figures.looks import page
+from itp_sim.figures.made import FIFTY, Made, arm_key, at, count_axes, days_above, one_row, peak, peaks, rise_days, room
 from itp_sim.figures.words import Words
 from itp_sim.plots import THRESHOLDS, curves, durations
 from itp_sim.plots.labels import callout
-from itp_sim.plots.style import arms, dose_marks, has_peak
+from itp_sim.plots.style import BLACK, arms, dose_marks, has_peak
 from itp_sim.simulate import Level, simulate
 
 #: Counts whose times above are compared [1e9/L]: what trials and practice call severe, response, and complete response.
-FOUR = (10.0, 30.0, 50.0, 100.0)
+FOUR = (10.0, 30.0, FIFTY, 100.0)
 
 
 def dose_comparison(asked: Asked, said: Words) -> Made:
@@ -40,9 +40,9 @@ def dose_comparison(asked: Asked, said: Words) -> Made:
     reached = said("on_day_3", counts=said.each("rise_count", rows))
     notes = [callout(ax, reached, (3.0, middle)), *peaks(ax, run.sel(arm=[*asked.arms]), said)]
     for row in rows if asked.look.slide else []:
-        down = float(one_row(run, row["arm"]).last_day.sel(level="50"))
+        down = float(one_row(run, row["arm"]).last_day.sel(level=Level(FIFTY).label))
         if row["days_above"] > 0.5 and down < 0.98 * asked.days:
-            notes.append(callout(ax, said("until", **row), (down, 50.0)))
+            notes.append(callout(ax, said("until", **row), (down, FIFTY)))
     recovery = ""
     for name in untreated:
         end = {"days": asked.days, "at_end": at(one_row(run, name), "platelets", asked.days)}
@@ -67,8 +67,7 @@ def thresholds(asked: Asked, said: Words) -> Made:
     arm_key(figure, run, said, asked.look)
     rows = []
     for name, arm in arms(run):
-        above = arm.isel(patient=0).days_above
-        days = [{"count": count, "days": float(above.sel(level=Level(count).label))} for count in FOUR]
+        days = [{"count": count, "days": days_above(arm.isel(patient=0), count)} for count in FOUR]
         rows.append({"arm": name, "each": said.each("days_at", days)})
     return Made(figure, peaks(left, run, said), {"each_arm": said.each("arm_days", rows), "lines": said.numbers(FOUR)})
 
@@ -99,7 +98,7 @@ def _row(run: xr.Dataset, name: str) -> dict[str, Any]:
     """Numbers of one arm."""
     one = one_row(run, name)
     regimen_days = {f"day_{day}": at(one, "platelets", day) for day in (1, 2, 3, 7)}
-    more = {"days_above": float(one.days_above.sel(level="50")), "blocked": 100 * at(one, "blockade", 2.0)}
+    more = {"days_above": days_above(one), "blocked": 100 * at(one, "blockade", 2.0)}
     return {**peak(one, name), **regimen_days, **more}
 
 

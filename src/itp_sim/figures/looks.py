@@ -17,9 +17,8 @@ from matplotlib.font_manager import FontProperties
 
 from itp_sim.notice import RESEARCH_ONLY
 
-BLACK, QUIET = "#000000", "#595959"
-
-
+#: `plots.style.QUIET` on white paper.
+QUIET = "#595959"
 #: Resolution in which figures are laid out, and saved as PNG [dots per inch].
 DPI = 200
 

@@ -13,10 +13,14 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
 
 from itp_sim.conventions import first_rise
-from itp_sim.figures.looks import BLACK, Look, key
+from itp_sim.design import Level
+from itp_sim.figures.looks import Look, key
 from itp_sim.figures.words import Words
 from itp_sim.plots.labels import callout
-from itp_sim.plots.style import ARMS, arms, count_frame, has_peak, starts_at_once
+from itp_sim.plots.style import ARMS, QUIET, arms, count_frame, has_peak, starts_at_once
+
+#: The count whose reach makes a responder in the figures, as in product licensing trials [1e9/L].
+FIFTY = 50.0
 
 
 def rise_days() -> tuple[float, float]:
@@ -47,6 +51,11 @@ def at(run: xr.Dataset, output: str, day: float) -> float:
     return float(np.interp(day, run.time, run[output]))
 
 
+def days_above(one: xr.Dataset, count: float = FIFTY) -> float:
+    """Days of one patient in one arm at or above a count."""
+    return float(one.days_above.sel(level=Level(count).label))
+
+
 def count_axes(
     ax: Axes, run: xr.Dataset, said: Words, *, lines: Sequence[float], top: float, marks: bool = True
 ) -> int:
@@ -65,7 +74,7 @@ def arm_key(figure: Figure, run: xr.Dataset, said: Words, look: Look, *, labels:
     handles = [Line2D([], [], color=colour, ls=dashes) for _, (colour, dashes) in zip(arms(run), ARMS, strict=False)]
     labels = [*labels] or [name for name, _ in arms(run)]
     if np.isfinite(run.infusion_day.to_numpy()).any():
-        handles.append(Line2D([], [], marker="v", ls="", color=BLACK, alpha=0.65))
+        handles.append(Line2D([], [], marker="v", ls="", **QUIET))
         labels.append(said("infusion"))
     key(figure, handles, labels, look)
 

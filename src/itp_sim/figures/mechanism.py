@@ -4,17 +4,19 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from itp_sim.figures.asked import Asked
-from itp_sim.figures.looks import BLACK, key, page
-from itp_sim.figures.made import Made, arm_key, at, count_axes, one_row, peak, room
+from itp_sim.figures.looks import key, page
+from itp_sim.figures.made import FIFTY, Made, arm_key, at, count_axes, days_above, one_row, peak, room
 from itp_sim.figures.words import Words
 from itp_sim.plots import THRESHOLDS, balance, curves, patients
 from itp_sim.plots.balance import AREAS, extended, sum_of_losses
 from itp_sim.plots.labels import callout
-from itp_sim.plots.style import BLUE, PINK, RED, arms, dose_marks
+from itp_sim.plots.style import BLACK, BLUE, PINK, QUIET, RED, arms, dose_marks
 from itp_sim.simulate import simulate
 from itp_sim.trials import load_trial, run_trial
 
@@ -68,7 +70,7 @@ def why_counts_fall(asked: Asked, said: Words) -> Made:
     balance(run, ax=middle)
     middle.set(ylabel=said("flow"), xlabel="")
     curves(run, ax=bottom)
-    count_axes(bottom, run, said, lines=(50,), top=1.45 * float(max(run.peak.max(), 60)), marks=False)
+    count_axes(bottom, run, said, lines=(FIFTY,), top=1.45 * float(max(run.peak.max(), 60)), marks=False)
     bottom.set_ylabel(said("count_short"))
     dose_marks(top, run)
     found = peak(one, name)
@@ -89,7 +91,7 @@ def why_counts_fall(asked: Asked, said: Words) -> Made:
         "cleared": at(one, "spleen_clearance", found["day"]) + at(one, "liver_clearance", found["day"]),
     }
     for ax in (top, middle, bottom):
-        ax.axvline(found["day"], lw=0.8, ls=(0, (4, 3)), color=BLACK, alpha=0.65, zorder=0)
+        ax.axvline(found["day"], lw=0.8, ls=(0, (4, 3)), zorder=0, **QUIET)
     _area_key(figure, asked, said, ("production", "lost", "kept", "drained"))
     notes = [callout(bottom, said("at_peak", **facts), (found["day"], found["peak"]))]
     if np.isfinite(half):
@@ -104,11 +106,11 @@ def blockade(asked: Asked, said: Words) -> Made:
     figure, (above, below) = page(asked.look, 2, stacked=True, tall=1.2)
     curves(run, "CE", ax=above)
     half = float(run.parameters.sel(parameter="IC50").isel(patient=0))
-    above.axhline(half, lw=0.8, color=BLACK, alpha=0.65, zorder=1)
+    above.axhline(half, lw=0.8, zorder=1, **QUIET)
     above.set(ylabel=said("at_phagocytes"), xlabel="")
     curves(run, "blockade", percent=True, ax=below)
     below.set(ylim=(0, 112), ylabel=said("blocked"), xlabel=said("days"))
-    below.axhline(50, lw=0.8, color=BLACK, alpha=0.65, zorder=1)
+    below.axhline(50, lw=0.8, zorder=1, **QUIET)
     dose_marks(above, run)
     arm_key(figure, run, said, asked.look)
     rows, notes = [], []
@@ -154,7 +156,7 @@ def spleen_or_liver(asked: Asked, said: Words) -> Made:
     without = simulate(removed, {said("splenectomy"): None}, days=asked.days)
     patients(without, ax=right)
     right.plot(one.time, one.platelets, color=BLACK, ls=(0, (5, 1, 1, 1)), label=name)
-    count_axes(right, run, said, lines=(50,), top=1.12 * float(max(without.peak.max(), run.peak.max())), marks=False)
+    count_axes(right, run, said, lines=(FIFTY,), top=1.12 * float(max(without.peak.max(), run.peak.max())), marks=False)
     right.set_xlabel(said("days_from_day_0"))
     handles = [Patch(fc=RED, alpha=0.5), Patch(fc=PINK, alpha=0.5, hatch="///", ec="white")]
     found = [line for line in right.lines if not str(line.get_label()).startswith("_")]
@@ -203,7 +205,7 @@ def fcrn(asked: Asked, said: Words) -> Made:
         "day_alone": float(alone.peak_day),
         "antibody": 100 * (1 - float(both.autoantibody.min())),
         "antibody_day": float(both.time[int(np.argmin(both.autoantibody.to_numpy()))]),
-        "longer": float(both.days_above.sel(level="50")) - float(without.days_above.sel(level="50")),
+        "longer": days_above(both) - days_above(without),
         "tested": _tested(said),
     }
     notes = [callout(above, said("at_peak", **facts), (facts["day"], facts["peak"]))]
@@ -228,19 +230,19 @@ def one_patient_of(run: xr.Dataset, label: object) -> xr.Dataset:
     return run.isel(arm=0).sel(patient=label)
 
 
-def _count_from_before(ax: object, run: xr.Dataset, said: Words, *, top: float) -> None:
+def _count_from_before(ax: Axes, run: xr.Dataset, said: Words, *, top: float) -> None:
     """The count, from the untreated days on, as a filled reservoir."""
     one = run.isel(arm=0, patient=0)
     day = extended(one.time, BEFORE, shift=-BEFORE)
     count = extended(one.platelets, BEFORE)
-    ax.fill_between(day, 0, count, color=BLUE, alpha=0.25, lw=0, label="_level")  # type: ignore[attr-defined]
-    ax.plot(day, count, color=BLUE, label=said("platelets"))  # type: ignore[attr-defined]
-    count_axes(ax, run, said, lines=THRESHOLDS, top=top, marks=False)  # type: ignore[arg-type]
+    ax.fill_between(day, 0, count, color=BLUE, alpha=0.25, lw=0, label="_level")
+    ax.plot(day, count, color=BLUE, label=said("platelets"))
+    count_axes(ax, run, said, lines=THRESHOLDS, top=top, marks=False)
 
 
-def _area_key(figure: object, asked: Asked, said: Words, names: tuple[str, ...]) -> None:
+def _area_key(figure: Figure, asked: Asked, said: Words, names: tuple[str, ...]) -> None:
     """The legend of the areas of `balance`."""
-    handles: list[object] = []
+    handles: list[Line2D | Patch] = []
     for name in names:
         if name == "production":
             handles.append(Line2D([], [], color=BLACK))
@@ -249,7 +251,7 @@ def _area_key(figure: object, asked: Asked, said: Words, names: tuple[str, ...])
             handles.append(Patch(facecolor=colour, alpha=0.45, hatch=hatch, edgecolor="white"))
     handles.append(Line2D([], [], marker="v", ls="", color=BLUE))
     labels = [said(f"key_{name}") for name in names]
-    key(figure, handles, [*labels, said("infusion")], asked.look)  # type: ignore[arg-type]
+    key(figure, handles, [*labels, said("infusion")], asked.look)
 
 
 def _falls_below(day: np.ndarray, value: np.ndarray, level: float) -> float:

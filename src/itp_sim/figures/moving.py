@@ -18,6 +18,8 @@ from itp_sim.simulate import simulate
 
 #: Days of the animation's frames apart, frames a second, and its resolution.
 STEP, PER_SECOND, DPI = 0.25, 10, 72
+#: Its size [inch], and that of its words [points].
+WIDTH, HEIGHT, TEXT = 5.2, 4.6, 12.0
 
 
 def reservoir_over_time(asked: Asked, said: Words) -> Made:
@@ -69,10 +71,10 @@ def _animate(
     """Write the tank day by day as a GIF that repeats."""
     from matplotlib.animation import PillowWriter
 
-    look = asked.look._replace(width=5.2, height=4.6, text=12.0, slide=False)
+    look = asked.look._replace(width=WIDTH, height=HEIGHT, text=TEXT, slide=False)
     with worn(look):
         figure, (ax,) = page(look)
-        figure.set_size_inches(5.2, 4.6)
+        figure.set_size_inches(WIDTH, HEIGHT)
         around(figure, look, title=said("title"), notice=asked.notice)
         writer = PillowWriter(fps=PER_SECOND)
         with writer.saving(figure, str(path), dpi=DPI):
