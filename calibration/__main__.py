@@ -16,11 +16,13 @@ from typing import Any
 import numpy as np
 
 from calibration import alternatives, fit, keep, posterior, report
+from calibration.target import ADULTS, CHILDREN
 from itp_sim.files import params_dir
+from itp_sim.intervals import ENDS
 
 HERE = Path(__file__).parent
 KEPT, PAGE = HERE / "results", HERE / "results.md"
-POPULATIONS = ("adult_chronic", "child_newly_diagnosed")
+POPULATIONS = (ADULTS, CHILDREN)
 STEPS = (*POPULATIONS, "alternatives")
 
 
@@ -51,10 +53,10 @@ def main(arguments: list[str]) -> int:
 def _population(name: str, *, write: bool) -> dict[str, Any]:
     done = fit.fit(name)
     drawn = posterior.sample(done, log=sys.stderr.write)
-    ends = np.quantile(drawn.rows, [0.025, 0.975], axis=0)
+    ends = np.quantile(drawn.rows, ENDS, axis=0)
     if write:
         keep.keep(name, done.best)
-        posterior.save(Path(params_dir()) / "posterior" / f"{name}.csv", drawn)
+        posterior.save(params_dir() / "posterior" / f"{name}.csv", drawn)
     return {
         "patients": fit.PATIENTS,
         "loss": done.loss,

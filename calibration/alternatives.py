@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from calibration import fit, target
+from calibration.target import ADULTS, CHILDREN
 from itp_sim import trials
 
 TOP = Path(__file__).parents[1]
@@ -25,7 +26,6 @@ COPIED = ("src", "params", "calibration", "hatch_build.py", "pyproject.toml", "R
 #: Fewer virtual patients and steps than for the fit itself: differences in loss are large or do not matter.
 PATIENTS, GRADIENTS = 600, 5
 MECHANISMS = ("anti_cd16", "fcrn_block")
-ADULTS, CHILDREN = "adult_chronic", "child_newly_diagnosed"
 
 
 @dataclass(frozen=True, kw_only=True)

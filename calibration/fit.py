@@ -103,9 +103,7 @@ class Judged(NamedTuple):
 
     values: list[float]  #: simulated endpoints
     distance: np.ndarray  #: their residuals
-    parts: (
-        np.ndarray
-    )  #: residuals as they count, of the endpoints and then of the priors: their squares sum to the loss
+    parts: np.ndarray  #: residuals as they count, of endpoints and then of priors; their squares sum to the loss
 
     @property
     def loss(self) -> float:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 from itp_sim.files import params_dir
 from itp_sim.records import SHARES
@@ -10,7 +9,7 @@ from itp_sim.records import SHARES
 
 def keep(population: str, best: Mapping[str, float]) -> None:
     """Replace value, cv or logit_sd of each fitted record by its fitted number, and nothing else in the file."""
-    path = Path(params_dir()) / f"{population}.toml"
+    path = params_dir() / f"{population}.toml"
     text = path.read_text(encoding="utf-8")
     for key, value in best.items():
         name, _, of = key.partition(" ")

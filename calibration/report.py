@@ -21,7 +21,7 @@ def page(results: dict[str, Any]) -> list[str]:
         "the same patients count as one piece. Priors: `calibration/priors.toml`. The same virtual patients at every",
         "step. A loss is minus twice the logarithm of the posterior density, but for a constant.",
     ]
-    for population in ("adult_chronic", "child_newly_diagnosed"):
+    for population in (target.ADULTS, target.CHILDREN):
         if population in results:
             lines += _population(population, results[population])
     if "alternatives" in results:
@@ -35,10 +35,10 @@ def _population(name: str, kept: dict[str, Any]) -> list[str]:
         "",
         f"## {name}",
         "",
-        f"{kept['patients']} virtual patients an arm, loss {kept['loss']:.2f}, of which the ",
+        f"{kept['patients']} virtual patients an arm, loss {kept['loss']:.2f}, of which the data {kept['data']:.2f}. "
+        f"{kept['draws']} draws of the posterior in `params/posterior/{name}.csv`, from weights worth "
+        f"{kept['effective']:.0f} draws.",
     ]
-    lines[-1] += f"data {kept['data']:.2f}. {kept['draws']} draws of the posterior in `params/posterior/{name}.csv`, "
-    lines[-1] += f"from weights worth {kept['effective']:.0f} draws."
     lines += ["", "| number | prior | fitted | 95% | SD after / before | |", "|---|---|---|---|---|---|"]
     for key, value in kept["best"].items():
         shrunk = kept["shrunk"][key]

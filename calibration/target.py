@@ -10,13 +10,18 @@ from typing import NamedTuple
 import numpy as np
 
 from itp_sim import trials
+from itp_sim.trials.defaults import Margin
 from itp_sim.trials.design import Endpoint, Trial
 from itp_sim.trials.run import Overrides
 
+#: Populations that are fitted; the children around the adults' values.
+ADULTS, CHILDREN = "adult_chronic", "child_newly_diagnosed"
 #: Degrees of freedom of Student's t: trials differ from one another by more than their patients' chance.
 DEGREES = 4.0
 #: Standard normal quantile of a 95% interval.
 TWO_SIDED = 1.96
+#: Beyond a published bound, this much on the log scale (28%) counts as the half-width of a 95% interval.
+BEYOND = 0.25
 #: Residual of a value that the model does not have: a time that is not reached, a group with nobody in it.
 FAR = 6.0
 
@@ -69,7 +74,7 @@ def residuals(chosen: Sequence[Fitted], values: Sequence[float], n: int) -> np.n
     return np.array([_residual(one.endpoint, value, n, margins) for one, value in zip(chosen, values, strict=True)])
 
 
-def _residual(endpoint: Endpoint, value: float, n: int, margins: Mapping[str, object]) -> float:
+def _residual(endpoint: Endpoint, value: float, n: int, margins: Mapping[str, Margin]) -> float:
     seen = trials.observed(endpoint, margins)
     if not math.isfinite(value):
         return FAR
@@ -79,7 +84,7 @@ def _residual(endpoint: Endpoint, value: float, n: int, margins: Mapping[str, ob
     if seen.holds(value) and seen.origin == "bound":
         return 0.0
     if seen.origin == "bound":
-        return TWO_SIDED * math.log(value / seen.value) / 0.25
+        return TWO_SIDED * math.log(value / seen.value) / BEYOND
     ends = seen.low if value < seen.value else seen.high
     if seen.low > 0 and value > 0:  # on the log scale: what is measured here is positive and skewed
         return TWO_SIDED * math.log(value / seen.value) / abs(math.log(ends / seen.value))
