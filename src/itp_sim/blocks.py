@@ -1,7 +1,8 @@
 """A large problem solved block by block, so that progress is told while it runs."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from itp_sim.errors import BudgetError
 from itp_sim.solve import Problem, Readouts, Solution
 
 #: Patients in a block of each engine: about a second of work.
-BLOCK = {"reference": 64, "twin": 4096, "kernel": 16384}
+BLOCK: Mapping[str, int] = MappingProxyType({"reference": 64, "twin": 4096, "kernel": 16384})
 
 
 def in_blocks(

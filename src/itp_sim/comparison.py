@@ -1,8 +1,9 @@
 """Arms against each other: side by side in one patient, rates and paired differences with intervals in many."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -36,20 +37,22 @@ class Measure(NamedTuple):
     high: float | None
 
 
-MEASURES = {
-    "peak": Measure("1e9/L", 2048.0),
-    "peak_day": Measure("day", None),
-    "day_50": Measure("day", None),
-    "day_100": Measure("day", None),
-    "days_above_30": Measure("day", None),
-    "days_above_50": Measure("day", None),
-    "days_above_100": Measure("day", None),
-    "return_day": Measure("day", None),
-    "igg_peak": Measure("g/L", 256.0),
-    "grams": Measure("g", 4096.0),
-    "hours": Measure("h", 512.0),
-    "vials": Measure("vials", float(BINS)),
-}
+MEASURES: Mapping[str, Measure] = MappingProxyType(
+    {
+        "peak": Measure("1e9/L", 2048.0),
+        "peak_day": Measure("day", None),
+        "day_50": Measure("day", None),
+        "day_100": Measure("day", None),
+        "days_above_30": Measure("day", None),
+        "days_above_50": Measure("day", None),
+        "days_above_100": Measure("day", None),
+        "return_day": Measure("day", None),
+        "igg_peak": Measure("g/L", 256.0),
+        "grams": Measure("g", 4096.0),
+        "hours": Measure("h", 512.0),
+        "vials": Measure("vials", float(BINS)),
+    }
+)
 
 Counts = NDArray[np.int64]
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 
 import numpy as np
 import scipy
@@ -18,16 +19,18 @@ from itp_sim.readings import PRESCRIBED, Readings, Solved, readings
 from itp_sim.solve.problem import Floats
 
 #: Unit and meaning of each read-out of a solution.
-READOUTS = {
-    "peak": ("1e9/L", "highest count"),
-    "peak_day": ("day", "day of the highest count"),
-    "area": ("1e9/L day", "area between the count and the untreated count"),
-    "return_day": ("day", "first day after the peak with 90% of the rise gone"),
-    "igg_peak": ("g/L", "highest plasma IgG"),
-    "first_day": ("day", "first day at or above the level"),
-    "last_day": ("day", "last day at or above the level"),
-    "days_above": ("day", "days at or above the level"),
-}
+READOUTS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "peak": ("1e9/L", "highest count"),
+        "peak_day": ("day", "day of the highest count"),
+        "area": ("1e9/L day", "area between the count and the untreated count"),
+        "return_day": ("day", "first day after the peak with 90% of the rise gone"),
+        "igg_peak": ("g/L", "highest plasma IgG"),
+        "first_day": ("day", "first day at or above the level"),
+        "last_day": ("day", "last day at or above the level"),
+        "days_above": ("day", "days at or above the level"),
+    }
+)
 
 
 def label(solved: Solved, *, patients: Sequence[object], attrs: Mapping[str, object]) -> xr.Dataset:

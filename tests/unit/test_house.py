@@ -295,6 +295,26 @@ def test_harmless_lines_are_no_danger() -> None:
     assert dangers(ast.parse("import re, os, json\nre.compile('a')\nos.replace(a, b)\njson.loads(text)")) == []
 
 
+def mutable(module: ast.Module) -> list[str]:
+    """Public constants of a module that anybody who imports them could change."""
+    found = []
+    for node in module.body:
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=value)
+            ):
+                if isinstance(value, ast.Dict | ast.List | ast.Set | ast.DictComp | ast.ListComp | ast.SetComp):
+                    found += [name] * (not name.startswith("_"))
+    return found
+
+
+def test_public_constants_are_frozen() -> None:
+    runs = [path for path in SOURCE_FILES if path.parent.name != "generate"]
+    assert {short(path): names for path in runs if (names := mutable(tree(path)))} == {}
+    assert mutable(ast.parse("A = {1: 2}\nB: dict = {}\nC = [1]\n_D = []\nE = (1,)")) == ["A", "B", "C"]
+
+
 # --- global state ---------------------------------------------------------------------------------------------------
 
 

@@ -1,7 +1,8 @@
 """What a pharmacy does with a dose: the weight it is meant for, rounding, whole vials."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from itp_sim import checks
 from itp_sim.errors import InputError
@@ -12,7 +13,7 @@ METHODS = ("actual", "ideal", "adjusted")
 #: Height from which Devine's formula counts: 60 inches [cm].
 DEVINE_HEIGHT = 152.4
 #: Devine's ideal weight at that height [kg].
-DEVINE_WEIGHT = {"M": 50.0, "F": 45.5}
+DEVINE_WEIGHT: Mapping[str, float] = MappingProxyType({"M": 50.0, "F": 45.5})
 
 
 def dosing_weight(

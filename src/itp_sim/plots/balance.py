@@ -1,5 +1,7 @@
 """Platelets that come in and go out, as areas: the blood as a reservoir."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,9 @@ from itp_sim.plots.mechanism import FLUXES
 from itp_sim.plots.style import BLACK, BLUE, PINK, RED, day_label, one_patient
 
 #: Areas of :func:`balance`, with colour and hatch.
-AREAS = {"lost": (RED, ""), "kept": (BLUE, "///"), "drained": (PINK, "xx")}
+AREAS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {"lost": (RED, ""), "kept": (BLUE, "///"), "drained": (PINK, "xx")}
+)
 
 
 def balance(run: xr.Dataset, *, patient: Any = None, before: float = 0.0, ax: Axes | None = None) -> Axes:

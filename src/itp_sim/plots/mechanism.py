@@ -1,6 +1,8 @@
 """Why the count rises and falls, from IgG to the count."""
 
 import textwrap
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,12 +17,14 @@ from itp_sim.errors import InputError
 from itp_sim.plots.style import BLACK, BLUE, GREEN, PINK, RED, SLIDE, arms, beside, notice_below, one_patient, rises
 
 #: Ways in which platelets are lost, in the order of the stack, with colour, hatch and label.
-FLUXES = {
-    "spleen_clearance": (RED, "", "cleared by the spleen"),
-    "liver_clearance": (PINK, "///", "cleared by the liver"),
-    "haemostatic_use": (GREEN, "...", "used for haemostasis"),
-    "senescence": (BLUE, "\\\\\\", "died of age"),
-}
+FLUXES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+    {
+        "spleen_clearance": (RED, "", "cleared by the spleen"),
+        "liver_clearance": (PINK, "///", "cleared by the liver"),
+        "haemostatic_use": (GREEN, "...", "used for haemostasis"),
+        "senescence": (BLUE, "\\\\\\", "died of age"),
+    }
+)
 #: A word above the point that it belongs to.
 _ABOVE: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "va": "bottom"}
 
@@ -107,7 +111,7 @@ def _fluxes(ax: Axes, arm: xr.Dataset) -> None:
 def _flux_legend(ax: Axes) -> None:
     handles: list[Line2D | Patch] = [Line2D([], [], color=BLACK, lw=2)]
     labels = ["made by the marrow"]
-    for colour, hatch, label in reversed(FLUXES.values()):
+    for colour, hatch, label in reversed([*FLUXES.values()]):
         handles.append(Patch(facecolor=colour, alpha=0.45, hatch=hatch, edgecolor="white"))
         labels.append(label)
     beside(ax, handles, labels)
