@@ -16,7 +16,7 @@ from itp_sim import figures, plots
 
 SOURCE = Path(itp_sim.__file__).parent
 #: Headings of numpydoc that are used here, in their order.
-HEADINGS = ("Summary", "Parameters", "Returns", "Raises", "Notes")
+HEADINGS = ("Summary", "Parameters", "Returns", "Raises", "Warns", "Notes")
 MOST_POSITIONAL = 3
 #: Arguments that no user writes: they catch misspelt names.
 CAUGHT = {"unknown"}
@@ -75,8 +75,9 @@ def faults(node: ast.FunctionDef | ast.ClassDef) -> list[str]:
         else:
             firsts = [together[0] for together, _ in entries(found["Parameters"])]
             wrong += ["the parameters are in another order"] * (firsts != sorted(firsts, key=taken.index))
-    wrong += [f"no error {name}" for name in names(found.get("Raises", "")) if not is_error(name)]
-    listed = [*entries(found.get("Parameters", "")), *entries(found.get("Raises", ""))]
+    raised = [name for heading in ("Raises", "Warns") for name in names(found.get(heading, ""))]
+    wrong += [f"no error {name}" for name in raised if not is_error(name)]
+    listed = [one for heading in ("Parameters", "Raises", "Warns") for one in entries(found.get(heading, ""))]
     wrong += [f"says nothing of {' and '.join(together)}" for together, said in listed if not said]
     if "Returns" in found and not returns(node):
         wrong.append("returns nothing")

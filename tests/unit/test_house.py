@@ -309,9 +309,13 @@ def mutable(module: ast.Module) -> list[str]:
     return found
 
 
+#: Constants that are still to be frozen.
+LEFT = {"generate/latex.py UNTREATED", "generate/symbolic.py SYMBOLS", "nmtran/frame.py SAID"}
+LEFT |= {"sensitivity/analysis.py OUTPUTS", "sensitivity/question.py COST"}
+
+
 def test_public_constants_are_frozen() -> None:
-    runs = [path for path in SOURCE_FILES if path.parent.name != "generate"]
-    assert {short(path): names for path in runs if (names := mutable(tree(path)))} == {}
+    assert {f"{short(path)} {name}" for path in SOURCE_FILES for name in mutable(tree(path))} - LEFT == set()
     assert mutable(ast.parse("A = {1: 2}\nB: dict = {}\nC = [1]\n_D = []\nE = (1,)")) == ["A", "B", "C"]
 
 

@@ -14,7 +14,18 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = ["FIGURE_TYPES", "aligned", "cell", "plain", "print_json", "print_note", "rows", "save", "save_text"]
+__all__ = [
+    "FIGURE_TYPES",
+    "aligned",
+    "cell",
+    "check_figure_file",
+    "plain",
+    "print_json",
+    "print_note",
+    "rows",
+    "save",
+    "save_text",
+]
 
 #: File types that a figure can be saved as.
 FIGURE_TYPES = (".svg", ".pdf", ".png")
