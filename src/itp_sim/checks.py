@@ -5,6 +5,8 @@ import reprlib
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from numbers import Real
+from os import PathLike, fspath
+from pathlib import Path
 from typing import Any
 
 from itp_sim.errors import InputError, UnknownNameError
@@ -106,6 +108,41 @@ def name(kind: str, value: object, allowed: Iterable[str], aliases: Iterable[tup
     near = get_close_matches(_fold(value), [*folded, *others], n=1, cutoff=0.6) or _begun(_fold(value), folded)
     guess = f"did you mean {(folded | others)[near[0]]!r}? " if near else ""
     raise UnknownNameError(f"no {kind} {shown(value)}: {guess}choose from {listed(names)}")
+
+
+def file_to_write(field: str, path: object, suffixes: Sequence[str], *, hint: str = "") -> Path:
+    """Return the path of a file that is to be written.
+
+    Parameters
+    ----------
+    field
+        What the path is called by the person who gave it.
+    path
+        The path as given.
+    suffixes
+        What its name may end in, in small letters.
+    hint
+        Why a suffix that one could expect is missing, added to the message.
+
+    Returns
+    -------
+    pathlib.Path
+        The path; its folder exists.
+
+    Raises
+    ------
+    InputError
+        If it is no path, ends in something else, or its folder does not exist.
+    """
+    allowed = (" or " if len(suffixes) == 2 else ", ").join(suffixes)
+    if not isinstance(path, str | PathLike) or isinstance(fspath(path), bytes):
+        raise InputError(f"{field} is {shown(path)}: name a file that ends in {allowed}")
+    file = Path(path)
+    if file.suffix.lower() not in suffixes:
+        raise InputError(f"{field} is {str(file)!r}: give a file that ends in {allowed}{f'; {hint}' if hint else ''}")
+    if not file.parent.is_dir():
+        raise InputError(f"{field} is {str(file)!r}: the folder {str(file.parent)!r} does not exist")
+    return file
 
 
 def _begun(start: str, names: Iterable[str]) -> list[str]:

@@ -531,6 +531,12 @@ def test_what_cannot_be_saved(path: str, words: str, folder: Path) -> None:
         drawn("by_product").save(folder / path)
 
 
+@pytest.mark.parametrize("path", [None, 3, b"a.svg", ["a.svg"]])
+def test_what_is_no_path_is_refused(path: object) -> None:
+    with pytest.raises(itp.InputError, match=r"name a file that ends in \.svg"):
+        drawn("by_product").save(path)
+
+
 def test_an_older_file_stays_when_saving_fails(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old = folder / "old.csv"
     old.write_text("old")

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from itp_sim.errors import InputError
+from itp_sim import checks
 from itp_sim.files import written_whole
 from itp_sim.printed import cell
 
@@ -73,12 +73,8 @@ def check_figure_file(path: Path | None) -> None:
     InputError
         If its name has no type of a figure, or its folder is not there.
     """
-    if path is None:
-        return
-    if path.suffix.lower() not in FIGURE_TYPES:
-        raise InputError(f"--out is {str(path)!r}: give a file that ends in {', '.join(FIGURE_TYPES)}")
-    if not path.parent.is_dir():
-        raise InputError(f"--out is {str(path)!r}: the folder {str(path.parent)!r} does not exist")
+    if path is not None:
+        checks.file_to_write("--out", path, FIGURE_TYPES)
 
 
 def save(figure: "Figure | Any", path: Path, *, option: str = "--out") -> None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from itp_sim import checks
 from itp_sim.cli.output import aligned, plain, print_json, rows, save, save_text
-from itp_sim.errors import InputError
 from itp_sim.notice import RESEARCH_ONLY
 
 if TYPE_CHECKING:
@@ -49,7 +48,8 @@ def validate(options: argparse.Namespace) -> None:
     from itp_sim.trials import SECTIONS, summary
     from itp_sim.trials import validate as compared
 
-    _check_report(options.report)
+    if options.report is not None:  # refused before anything is simulated
+        checks.file_to_write("--report", options.report, REPORT_TYPES)
     table = compared(options.path, options.n, options.seed, parameters=_draws(options))
     if options.report is not None:
         _report(table, options.report, options.path)
@@ -126,16 +126,6 @@ def _explained(table: "pd.DataFrame") -> list[str]:
     lines += words.without(table)
     lines += [f"{words.name(key)}: {row['miss']}" for key, row in table[~table["inside"]].iterrows() if row["miss"]]
     return [*lines, ""]
-
-
-def _check_report(path: Path | None) -> None:
-    """Refuse a report that could not be written before anything is simulated."""
-    if path is None:
-        return
-    if path.suffix.lower() not in REPORT_TYPES:
-        raise InputError(f"--report is {str(path)!r}: give a file that ends in {' or '.join(REPORT_TYPES)}")
-    if not path.parent.is_dir():
-        raise InputError(f"--report is {str(path)!r}: the folder {str(path.parent)!r} does not exist")
 
 
 def _report(table: "pd.DataFrame", path: Path, asked: str | None) -> None:

@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 
 from itp_sim import checks
-from itp_sim.errors import InputError, ItpError
+from itp_sim.errors import ItpError
 from itp_sim.explorer.page_data import page_data
 from itp_sim.files import written_whole
 from itp_sim.notice import RESEARCH_ONLY
@@ -48,7 +48,7 @@ def write_explorer(
     ItpError
         If the file cannot be written, or the equations were edited and the page's functions not yet renewed.
     """
-    target = _target(path)
+    target = checks.file_to_write("path", path, (".html", ".htm"))
     text = page(population)
     with written_whole(target, what=f"the explorer {str(target)!r}") as draft:
         draft.write_text(text, encoding="utf-8", newline="\n")
@@ -94,17 +94,6 @@ def script(population: str | PathLike[str], names: tuple[str, ...] = MODEL) -> s
     # A text in the data must not end the script.
     parts = [f"const DATA = {data.replace('<', chr(92) + 'u003c')};", *map(_read, names)]
     return "\n".join(['"use strict";', "{", *parts, "}", ""])
-
-
-def _target(path: object) -> Path:
-    if not isinstance(path, str | PathLike):
-        raise InputError(f"path is {checks.shown(path)}: name a file, such as 'explorer.html'")
-    target = Path(path)
-    if target.suffix.lower() not in (".html", ".htm"):
-        raise InputError(f"path is {str(target)!r}: give a file that ends in .html")
-    if not target.parent.is_dir():
-        raise InputError(f"path is {str(target)!r}: the folder {str(target.parent)!r} does not exist")
-    return target
 
 
 def _hash(text: str) -> str:

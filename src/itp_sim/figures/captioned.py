@@ -14,7 +14,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from itp_sim import checks
-from itp_sim.errors import InputError
 from itp_sim.figures.looks import DPI, LOOKS, worn
 from itp_sim.files import guarded, written_whole
 
@@ -77,17 +76,12 @@ class CaptionedFigure:
         ItpError
             If the file cannot be written.
         """
-        target = Path(path)
         dpi = checks.number("dpi", dpi, 50.0, 1200.0)
-        kind = target.suffix.lower()
         known = (*FILE_TYPES, ANIMATION) if self.animate else FILE_TYPES
-        if kind not in known:
-            still = f"; {self.name} does not move" if kind == ANIMATION else ""
-            raise InputError(f"{str(target)!r} cannot be saved: give a file that ends in {', '.join(known)}{still}")
-        if not target.parent.is_dir():
-            raise InputError(f"{str(target)!r} cannot be saved: the folder {str(target.parent)!r} does not exist")
+        still = f"{self.name} does not move" if str(path).lower().endswith(ANIMATION) else ""
+        target = checks.file_to_write("path", path, known, hint=still)
         with written_whole(target) as draft:
-            self._write(draft, kind, dpi)
+            self._write(draft, target.suffix.lower(), dpi)
         return target
 
     def _write(self, draft: Path, kind: str, dpi: float) -> None:
