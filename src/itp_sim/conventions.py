@@ -1,13 +1,13 @@
 """What is usual rather than true of a patient: ranges by which results are read and drawn."""
 
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from itp_sim import tables
 from itp_sim.errors import ParameterFileError
 from itp_sim.evidence import EVIDENCE, grounds, sources
-from itp_sim.files import params_dir
+from itp_sim.files import Stamp, params_dir, stamp
 from itp_sim.usual import HIGHEST_COUNT
 
 FILE = "conventions.toml"
@@ -26,7 +26,6 @@ class Convention(NamedTuple):
     note: str
 
 
-@cache
 def normal_count() -> Convention:
     """Range of platelet counts that is called normal [1e9/L].
 
@@ -35,10 +34,9 @@ def normal_count() -> Convention:
     ParameterFileError
         If ``params/conventions.toml`` breaks its format.
     """
-    return read_convention(params_dir() / FILE, "normal_count", highest=HIGHEST_COUNT, unit="1e9/L")
+    return _packaged("normal_count", highest=HIGHEST_COUNT, unit="1e9/L")
 
 
-@cache
 def first_rise() -> Convention:
     """Days after the first infusion in which a first response to IVIG is expected [day].
 
@@ -47,7 +45,18 @@ def first_rise() -> Convention:
     ParameterFileError
         If ``params/conventions.toml`` breaks its format.
     """
-    return read_convention(params_dir() / FILE, "first_rise", highest=365.0, unit="day")
+    return _packaged("first_rise", highest=365.0, unit="day")
+
+
+def _packaged(name: str, *, highest: float, unit: str) -> Convention:
+    """A range of the package; its files are read again when they have changed."""
+    path = params_dir() / FILE
+    return _remembered(path, name, (stamp(path), stamp(params_dir() / "sources.toml")), highest=highest, unit=unit)
+
+
+@lru_cache(maxsize=8)
+def _remembered(path: Path, name: str, _: tuple[Stamp, ...], *, highest: float, unit: str) -> Convention:
+    return read_convention(path, name, highest=highest, unit=unit)
 
 
 def read_convention(path: Path, name: str, *, highest: float, unit: str) -> Convention:

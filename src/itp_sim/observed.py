@@ -1,7 +1,7 @@
 """Published counts that can be laid over a simulated curve."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from itp_sim import checks
 from itp_sim.errors import ParameterFileError
 from itp_sim.evidence import Source, sources
-from itp_sim.files import params_dir
+from itp_sim.files import Stamp, params_dir, stamp
 from itp_sim.regimen_text import parse
 from itp_sim.tables import Table, number, one_of, parsed, rows, sections, text, whole
 from itp_sim.usual import HIGHEST_COUNT, LONGEST_STUDY
@@ -41,7 +41,6 @@ class Study(NamedTuple):
     points: tuple[Point, ...]
 
 
-@cache
 def studies() -> Mapping[str, Study]:
     """Studies of ``params/observations.toml`` by name.
 
@@ -50,7 +49,13 @@ def studies() -> Mapping[str, Study]:
     ParameterFileError
         If the file breaks its format; says study, key, value and what is allowed.
     """
-    return read_studies(params_dir() / FILE)
+    path = params_dir() / FILE
+    return _remembered(path, stamp(path), stamp(params_dir() / "sources.toml"))
+
+
+@lru_cache(maxsize=4)
+def _remembered(path: Path, *_: Stamp) -> Mapping[str, Study]:
+    return read_studies(path)
 
 
 def read_studies(path: Path) -> Mapping[str, Study]:

@@ -19,6 +19,13 @@ def test_a_convention_says_where_it_comes_from(read: Callable[[], Convention], u
     assert found.note if found.evidence == "assumed" else found.source and found.locator
 
 
+def test_a_changed_file_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("itp_sim.conventions.params_dir", lambda: tmp_path)
+    for text, high in ((GOOD, 2.0), (GOOD.replace("[1, 2]", "[1, 20]"), 20.0)):
+        (tmp_path / "conventions.toml").write_text(text, encoding="utf-8")
+        assert normal_count().high == high
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
