@@ -310,8 +310,18 @@ def mutable(module: ast.Module) -> list[str]:
 
 
 #: Constants that are still to be frozen.
-LEFT = {"generate/latex.py UNTREATED", "generate/symbolic.py SYMBOLS", "nmtran/frame.py SAID"}
-LEFT |= {"sensitivity/analysis.py OUTPUTS", "sensitivity/question.py COST"}
+LEFT = {
+    "cli/export.py FORMATS",
+    "exchange/terms.py IDENTIFIERS",
+    "exchange/terms.py SBO_TERMS",
+    "generate/latex.py UNTREATED",
+    "generate/sbml.py UNITS",
+    "generate/sheet.py COLUMNS",
+    "generate/symbolic.py SYMBOLS",
+    "nmtran/frame.py SAID",
+    "sensitivity/analysis.py OUTPUTS",
+    "sensitivity/question.py COST",
+}
 
 
 def test_public_constants_are_frozen() -> None:

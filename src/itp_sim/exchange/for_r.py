@@ -47,7 +47,22 @@ def to_mrgsolve(patient: Patients, regimen: Arm, path: str | PathLike[str]) -> P
 def to_rxode2(patient: Patients, regimen: Arm, path: str | PathLike[str]) -> Path:
     """Write one patient under one regimen as an R script that solves it with rxode2.
 
-    Takes, returns and raises what :func:`to_mrgsolve` does, but for the ending of the file, ``.R``.
+    Parameters
+    ----------
+    patient, regimen
+        As in :func:`to_mrgsolve`.
+    path
+        File to write, ending in ``.R``; an older file stays until the new one is complete.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    InputError, ItpError
+        As :func:`to_mrgsolve`.
     """
     file = target(path, ".R")
     return write(rxode2(subject(patient, regimen)), file)

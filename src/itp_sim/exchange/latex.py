@@ -31,6 +31,11 @@ def equations_latex() -> str:
 
     It is printed from the running equations, as `docs/equations.md` is, and carries the research-only statement.
 
+    Returns
+    -------
+    str
+        The text.
+
     Raises
     ------
     ItpError
@@ -49,6 +54,11 @@ def parameters_latex(population: str | PathLike[str] = DEFAULT_POPULATION) -> st
     ----------
     population
         Name of a population (see :func:`populations`), or path of an own file.
+
+    Returns
+    -------
+    str
+        The text.
 
     Raises
     ------
