@@ -120,7 +120,7 @@ def file_to_write(field: str, path: object, suffixes: Sequence[str], *, hint: st
     path
         The path as given.
     suffixes
-        What its name may end in, in small letters.
+        What its name may end in, in small letters or capitals.
     hint
         Why a suffix that one could expect is missing, added to the message.
 
@@ -138,8 +138,10 @@ def file_to_write(field: str, path: object, suffixes: Sequence[str], *, hint: st
     if not isinstance(path, str | PathLike) or isinstance(fspath(path), bytes):
         raise InputError(f"{field} is {shown(path)}: name a file that ends in {allowed}")
     file = Path(path)
-    if file.suffix.lower() not in suffixes:
-        raise InputError(f"{field} is {str(file)!r}: give a file that ends in {allowed}{f'; {hint}' if hint else ''}")
+    if file.suffix.casefold() not in [suffix.casefold() for suffix in suffixes]:
+        raise InputError(
+            f"{field} is {fspath(path)!r}: give a file that ends in {allowed}{f'; {hint}' if hint else ''}"
+        )
     if not file.parent.is_dir():
         raise InputError(f"{field} is {str(file)!r}: the folder {str(file.parent)!r} does not exist")
     return file

@@ -19,7 +19,7 @@ from itp_sim.parameters import correlations, parameter_name, records
 from itp_sim.patient import possible
 from itp_sim.records import SHARES, WIDEST_CV, WIDEST_LOGIT_SD, Correlation, Record
 from itp_sim.streams import words
-from itp_sim.usual import DEFAULT_POPULATION
+from itp_sim.usual import DEFAULT_POPULATION, HIGHEST_SEED
 
 Floats = NDArray[np.float64]
 
@@ -97,7 +97,7 @@ def virtual_patients(
     found = with_medians(records(population), {} if typical is None else typical)
     found = _with_spreads(found, {} if spread is None else spread)
     n = checks.whole("n", n, 1, MOST, hint="simulate_population() draws and counts larger cohorts")
-    seed = checks.whole("seed", seed, 0, 2**63 - 1)
+    seed = checks.whole("seed", seed, 0, HIGHEST_SEED)
     sampling = checks.name("sampling", sampling, SAMPLING)
     first, of = _place(sampling, n, first=first, of=of)
     limits = {name: record.limits for name, record in found.items() if record.omega > 0}

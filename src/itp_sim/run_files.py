@@ -45,14 +45,8 @@ def save_run(run: xr.Dataset, path: str | PathLike[str]) -> Path:
         If the file cannot be written.
     """
     whole = results.whole(run)
-    if not isinstance(path, str | PathLike) or not str(path):
-        raise InputError(
-            f"path is {checks.shown(path)}: give the path of a file that ends in {' or '.join(FILE_TYPES)}"
-        )
-    file = Path(path)
+    file = checks.file_to_write("path", path, FILE_TYPES)
     kind = file.suffix.casefold()
-    if kind not in FILE_TYPES:
-        raise InputError(f"{file.name} ends in {kind or 'nothing'}: give a name that ends in {' or '.join(FILE_TYPES)}")
     if kind == ".parquet":
         _require_pyarrow()
     table = None if kind == ".nc" else curves(whole)

@@ -16,6 +16,7 @@ from itp_sim.comparison import MEASURES, Summary, median, total
 from itp_sim.errors import InputError
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.streams import generator
+from itp_sim.usual import HIGHEST_SEED
 
 Flags = NDArray[np.bool_]
 
@@ -96,7 +97,7 @@ def trial_size(
     power = checks.number("power", power, 0.5, 0.99)
     alpha = checks.number("alpha", alpha, 0.0001, 0.2)
     trials = checks.whole("trials", trials, 1000, 1_000_000)
-    seed = checks.whole("seed", seed, 0, 2**63 - 1)
+    seed = checks.whole("seed", seed, 0, HIGHEST_SEED)
     if margin is not None:
         margin = checks.number("margin", margin, 0.0, 0.5, open_low=True, hint="a share: 0.1 is 10 percentage points")
     if len(s.arms) < 2:

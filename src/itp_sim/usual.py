@@ -14,6 +14,8 @@ HIGHEST_COUNT = 2000.0
 TRIAL_PATIENTS, VALIDATION_PATIENTS = 5000, 2000
 #: Virtual patients in a figure of many, enough for the shares that it names in per cent, and what names them.
 FIGURE_PATIENTS, FIGURE_SEED = 1000, 1
+#: Highest number that names virtual patients.
+HIGHEST_SEED = 2**63 - 1
 #: Seconds allowed to a run, or to a chunk of a cohort.
 DEFAULT_BUDGET = 3600.0
 #: Most threads, and most processes, of one call.

@@ -41,7 +41,7 @@ def opened(folder):
 
 def bits(folder):
     """Hash of every file with data; the ledger's archives carry the time of day."""
-    files = [path for path in Path(folder).rglob("*") if path.is_file() and path.suffix != ".npz"]
+    files = [path for path in Path(folder).rglob("*") if path.suffix not in {".npz", ".partial"} and path.is_file()]
     return {str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest() for path in files}
 
 
@@ -51,7 +51,8 @@ def third_chunk(folder):
     return [
         path
         for path in Path(folder).rglob("*")
-        if path.parent.name not in {store.LEDGER, "patient"}
+        if path.suffix != ".partial"
+        and path.parent.name not in {store.LEDGER, "patient"}
         and re.match(r"2(\.|$)" if path.parent.name in by_patient else r"\d\.2(\.|$)", path.name)
     ]
 

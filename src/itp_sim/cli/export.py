@@ -20,9 +20,7 @@ def export(options: argparse.Namespace) -> None:
     kind = checks.name("format", options.format, FORMATS)
     if options.out is None:
         raise InputError(f"name a file with --out, such as --out itp{FORMATS[kind]}")
-    from itp_sim.exchange.document import target
-
-    path = target(options.out, FORMATS[kind], "--out")
+    path = checks.file_to_write("--out", options.out, (FORMATS[kind],))
     if kind == "latex":
         _supplement(options, path)
     else:

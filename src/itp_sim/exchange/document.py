@@ -2,33 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from os import PathLike
 from pathlib import Path
 
-from itp_sim import checks
-from itp_sim.errors import InputError, ItpError
+from itp_sim.errors import ItpError
 from itp_sim.files import written_whole
 from itp_sim.solve import engines
 
 _PLACE = re.compile(r"\{\{([\w ]+)\}\}")
-
-
-def target(path: object, ending: str, field: str = "path") -> Path:
-    """Return the file to write, which its giver calls `field`.
-
-    Raises
-    ------
-    InputError
-        If it is no path, does not end in `ending`, or its folder does not exist.
-    """
-    if not isinstance(path, str | PathLike) or not str(path):
-        raise InputError(f"{field} is {checks.shown(path)}: name a file, such as 'itp{ending}'")
-    file = Path(path)
-    if file.suffix.casefold() != ending.casefold():
-        raise InputError(f"{field} is {str(file)!r}: give a file that ends in {ending}")
-    if not file.parent.is_dir():
-        raise InputError(f"{field} is {str(file)!r}: the folder {str(file.parent)!r} does not exist")
-    return file
 
 
 def write(text: str, file: Path) -> Path:

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
 
+from itp_sim import checks
 from itp_sim.design import Arm
 from itp_sim.exchange import about
-from itp_sim.exchange.document import filled, target, write
+from itp_sim.exchange.document import filled, write
 from itp_sim.exchange.subject import Subject, doses, subject
 from itp_sim.patient_table import Patients
 
@@ -40,7 +41,7 @@ def to_mrgsolve(patient: Patients, regimen: Arm, path: str | PathLike[str]) -> P
     ItpError
         If the file cannot be written, or the equations were edited and the exported model not yet renewed.
     """
-    file = target(path, ".mod")
+    file = checks.file_to_write("path", path, (".mod",))
     return write(mrgsolve(subject(patient, regimen), file.stem), file)
 
 
@@ -64,7 +65,7 @@ def to_rxode2(patient: Patients, regimen: Arm, path: str | PathLike[str]) -> Pat
     InputError, ItpError
         As :func:`to_mrgsolve`.
     """
-    file = target(path, ".R")
+    file = checks.file_to_write("path", path, (".R",))
     return write(rxode2(subject(patient, regimen)), file)
 
 

@@ -4,12 +4,13 @@ from os import PathLike
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from itp_sim import checks
 from itp_sim import equations as eq
 from itp_sim.design import Arm
 from itp_sim.evidence import Source
 from itp_sim.exchange import about
 from itp_sim.exchange.annotate import MADE, annotated
-from itp_sim.exchange.document import filled, target, write
+from itp_sim.exchange.document import filled, write
 from itp_sim.exchange.subject import Subject, subject
 from itp_sim.exchange.terms import IDENTIFIERS
 from itp_sim.patient_table import Patients
@@ -52,7 +53,7 @@ def to_sbml(patient: Patients, regimen: Arm, path: str | PathLike[str]) -> Path:
     ItpError
         If the file cannot be written, or the equations were edited and the exported model not yet renewed.
     """
-    file = target(path, ".xml")
+    file = checks.file_to_write("path", path, (".xml",))
     return write(sbml(subject(patient, regimen)), file)
 
 

@@ -12,6 +12,7 @@ from itp_sim.figures.looks import LOOKS, STYLES, Look
 from itp_sim.parameters import records
 from itp_sim.patient import Patient, typical_patient
 from itp_sim.population import virtual_patients
+from itp_sim.usual import HIGHEST_SEED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,7 +110,7 @@ def asked(
         weight_kg,
         platelets,
         checks.whole("n", n, FEWEST, MOST),
-        checks.whole("seed", seed, 0, 2**63 - 1),
+        checks.whole("seed", seed, 0, HIGHEST_SEED),
         checks.number("days", days, *DAYS, "day"),
         LOOKS[checks.name("style", style, STYLES)],
         bool(notice),

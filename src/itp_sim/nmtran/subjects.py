@@ -10,13 +10,15 @@ from itp_sim import checks
 from itp_sim.dosing import Infusion
 from itp_sim.dosing.preparation import checked_weight
 from itp_sim.errors import InputError, UnknownNameError
-from itp_sim.usual import LONGEST
+from itp_sim.usual import HIGHEST_COUNT, LONGEST
 
 if TYPE_CHECKING:
     import pandas as pd
 
 #: What is observed, with its unit and the range that a value may lie in; the ends are assumed, wide of any patient.
-KINDS: Mapping[str, tuple[str, float]] = MappingProxyType({"platelets": ("1e9/L", 2000.0), "igg": ("g/L", 200.0)})
+KINDS: Mapping[str, tuple[str, float]] = MappingProxyType(
+    {"platelets": ("1e9/L", HIGHEST_COUNT), "igg": ("g/L", 200.0)}
+)
 #: Height of a person [cm], from a premature child on; assumed, wide of any patient.
 HEIGHT = (25.0, 250.0)
 SEXES = ("F", "M")

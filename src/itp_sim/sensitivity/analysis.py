@@ -17,7 +17,7 @@ from itp_sim.sensitivity.question import Question, designed, refuse_if_too_much
 from itp_sim.sensitivity.readouts import levels, read_outs
 from itp_sim.sensitivity.sobol import MOST, sobol
 from itp_sim.sensitivity.varied import OVER, changeable, varied
-from itp_sim.usual import DEFAULT_DAYS, DEFAULT_DEFINITION, LONGEST
+from itp_sim.usual import DEFAULT_BUDGET, DEFAULT_DAYS, DEFAULT_DEFINITION, HIGHEST_SEED, LONGEST
 
 METHODS = ("sobol", "local")
 #: Outputs of each method, unless told otherwise. A response is 0 or 1 in one patient: it has no elasticity.
@@ -43,7 +43,7 @@ def sensitivity(
     definition: str = DEFAULT_DEFINITION,
     engine: str = "auto",
     threads: int | None = None,
-    budget: float = 3600.0,
+    budget: float = DEFAULT_BUDGET,
     progress: bool = True,
 ) -> xr.Dataset:
     """Say which parameter decides what is read off the platelet count.
@@ -129,7 +129,7 @@ def sensitivity(
         found = local(question(names=names, design=design(runs(len(names)), rtol=FINE_RTOL)))
     else:
         ways = varied(patient, parameters, over=OVER[0] if over is None else over, ranges=ranges)
-        n, seed = _points(n), checks.whole("seed", 0 if seed is None else seed, 0, 2**63 - 1)
+        n, seed = _points(n), checks.whole("seed", 0 if seed is None else seed, 0, HIGHEST_SEED)
         asked = design(n * (len(ways) + 2), rtol=COHORT_RTOL)
         refuse_if_too_much(asked, n=n, inputs=len(ways), outputs=len(wanted), budget=budget)
         names = tuple(way.name for way in ways)

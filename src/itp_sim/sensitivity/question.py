@@ -14,6 +14,7 @@ from itp_sim.readings import readings
 from itp_sim.sensitivity.readouts import ReadOut
 from itp_sim.simulate import solve_arms
 from itp_sim.solve.problem import Floats
+from itp_sim.usual import DEFAULT_DAYS
 
 #: Times the tolerance of the integration, up to which outputs are called alike.
 ALIKE = 10.0
@@ -99,7 +100,7 @@ def refuse_if_too_much(design: Design, *, n: int, inputs: int, outputs: int, bud
         If it would.
     """
     runs = n * (inputs + 2)
-    seconds = runs * COST[design.engine] * max(design.days / 42, 1.0)
+    seconds = runs * COST[design.engine] * max(design.days / DEFAULT_DAYS, 1.0)
     size = runs * outputs * 8.0 * COPIES
     less = "ask for a smaller n, or fewer `parameters`"
     if seconds > budget:
