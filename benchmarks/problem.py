@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from itp_sim import equations as eq
-from itp_sim.solve import Problem, Schedule
+from itp_sim.solve import Problem, Schedule, method
 
 Floats = NDArray[np.float64]
 
@@ -24,7 +24,7 @@ TIGHT = 1e-12
 #: Files with one patient and with many.
 ONE, MANY = "one.npz", "many.npz"
 #: A state below this counts as this large when an engine weighs its error, in every engine alike.
-SIZE = 0.1
+SIZE = method.ABSOLUTE
 #: Seconds allowed to one call of our own engines.
 BUDGET = 3600.0
 

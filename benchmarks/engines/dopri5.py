@@ -2,14 +2,14 @@
 
 Dense output of order four, and a PI controller of the step (Hairer, Norsett and Wanner 1993, Solving Ordinary
 Differential Equations I: their code DOPRI5). It starts anew at each breakpoint as our engines do, and interpolates the
-count alone. Import it after :func:`benchmarks.printed.load`.
+count alone. Import it after :func:`benchmarks.engines.with_numba.compiled`, which sets the options.
 """
 
 from typing import Any
 
 import numba
 import numpy as np
-from printed_model import count, rhs
+from printed_model import OPTIONS, count, rhs
 
 from benchmarks.problem import Floats
 
@@ -17,11 +17,9 @@ from benchmarks.problem import Floats
 FIRST_STEP = 1e-3
 #: Steps allowed between two breakpoints.
 STEPS = 100_000
-#: All that makes numba's code faster; the accuracy is measured with it.
-FAST = {"cache": True, "fastmath": True, "error_model": "numpy"}
 
 
-@numba.njit(**FAST)
+@numba.njit(**OPTIONS)
 def solve(starts: Floats, constants: Floats, first: Any, breaks: Floats, rates: Floats,
           times: Floats, rtol: float, atol: float, seen: Floats) -> int:  # fmt: skip
     """Fill `seen` with counts, shape (patients, times); return how many patients failed."""
@@ -64,7 +62,7 @@ def solve(starts: Floats, constants: Floats, first: Any, breaks: Floats, rates: 
     return failed
 
 
-@numba.njit(**FAST)
+@numba.njit(**OPTIONS)
 def _stages(y: Floats, c: Floats, infusion: Floats, h: float, k: Any, new: Floats) -> None:
     """Rates of change `k` in a step `h` from `y`, the first of which is known, and the state `new` at its end."""
     n = len(y)
@@ -92,7 +90,7 @@ def _stages(y: Floats, c: Floats, infusion: Floats, h: float, k: Any, new: Float
     rhs(new, c, infusion, k7)
 
 
-@numba.njit(**FAST)
+@numba.njit(**OPTIONS)
 def _error(y: Floats, new: Floats, h: float, k: Any, rtol: float, atol: float) -> float:
     """Error of a step, in units of what is allowed."""
     k1, _, k3, k4, k5, k6, k7 = k
@@ -105,7 +103,7 @@ def _error(y: Floats, new: Floats, h: float, k: Any, rtol: float, atol: float) -
     return np.sqrt(total / len(y))
 
 
-@numba.njit(**FAST)
+@numba.njit(**OPTIONS)
 def _show(y: Floats, new: Floats, c: Floats, w: Floats, k: Any, t: float, h: float,
           reached: float, times: Floats, column: int, seen: Floats) -> int:  # fmt: skip
     """Write the counts of the days that a step has passed; return the first that it has not."""
@@ -125,7 +123,7 @@ def _show(y: Floats, new: Floats, c: Floats, w: Floats, k: Any, t: float, h: flo
     return column
 
 
-@numba.njit(**FAST)
+@numba.njit(**OPTIONS)
 def _seen(y: Floats, c: Floats, w: Floats) -> float:
     count(y, c, w)
     return w[0]

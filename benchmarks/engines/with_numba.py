@@ -14,14 +14,23 @@ from benchmarks.problem import SIZE, Floats, Runs
 
 
 def engines() -> list[Engine]:
-    """The explicit method in numba."""
-    given = "printed Python, compiled with the method by numba (fastmath)"
-    return [Engine("DOPRI5", "numba", dopri5, (1e-2, 1e-10), given, ("numba",))]
+    """The explicit method in numba: in arithmetic that may be reordered, and in that of IEEE 754 as in our kernel."""
+    given = "printed Python, compiled with the method by numba"
+    wide = (1e-2, 1e-10)
+    return [
+        Engine("DOPRI5, fastmath", "numba", dopri5, wide, f"{given} (fastmath)", ("numba",)),
+        Engine("DOPRI5, strict", "numba", strict_dopri5, wide, f"{given} (its default arithmetic)", ("numba",)),
+    ]
 
 
-def dopri5(folder: Path) -> Counts:
+def strict_dopri5(folder: Path) -> Counts:
+    """The method as numba compiles it by default: no operation is reordered or replaced, as in our kernel."""
+    return dopri5(folder, fastmath=False)
+
+
+def dopri5(folder: Path, *, fastmath: bool = True) -> Counts:
     """The method, compiled with the model in it."""
-    compiled(folder)
+    compiled(folder, fastmath=fastmath)
     from benchmarks.engines.dopri5 import solve
 
     def counts(asked: Runs, rtol: float) -> Floats:
@@ -40,27 +49,33 @@ def dopri5(folder: Path) -> Counts:
 
 def right_hand_side(folder: Path) -> Callable[[float, Floats, Floats, Floats], Floats]:
     """Compiled right-hand side of (t, y, c, infusion)."""
-    rhs = compiled(folder).rhs
+    rhs, fast = compiled(folder).rhs, options(fastmath=True)
 
     def returned(_t: float, y: Floats, c: Floats, infusion: Floats) -> Floats:
         f = np.empty_like(y)
         rhs(y, c, infusion, f)
         return f
 
-    return _compile(returned)
+    return _compile(returned, fast)
 
 
-def compiled(folder: Path) -> ModuleType:
-    """The printed functions, to be compiled on first use."""
-    # Before numba loads. A folder of its own: what numba keeps would outlive a change of the equations.
-    os.environ["NUMBA_CACHE_DIR"] = str(folder / "numba")
+def compiled(folder: Path, *, fastmath: bool = True) -> ModuleType:
+    """The printed functions, to be compiled on first use, and the options with which they are, in `OPTIONS`."""
+    # Before numba loads. A folder of its own: what numba keeps would outlive a change of the equations or options.
+    os.environ["NUMBA_CACHE_DIR"] = str(folder / "numba" / ("fastmath" if fastmath else "strict"))
     model = load(folder)
+    vars(model)["OPTIONS"] = options(fastmath=fastmath)
     for name in ("power", "rhs", "count"):
-        setattr(model, name, _compile(getattr(model, name)))
+        setattr(model, name, _compile(getattr(model, name), model.OPTIONS))
     return model
 
 
-def _compile(function: Callable[..., Any]) -> Any:
+def options(*, fastmath: bool) -> dict[str, Any]:
+    """All that makes numba's code faster; the accuracy is measured with it."""
+    return {"cache": True, "fastmath": fastmath, "error_model": "numpy"}
+
+
+def _compile(function: Callable[..., Any], given: dict[str, Any]) -> Any:
     import numba
 
-    return numba.njit(function, cache=True, fastmath=True, error_model="numpy")
+    return numba.njit(function, **given)

@@ -7,7 +7,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 from benchmarks import __main__, problem, readme, texts, work
-from benchmarks.claims import KERNEL, NUMBA, claims
+from benchmarks.claims import KERNEL, NUMBA, STRICT_NUMBA, claims
 from benchmarks.engines import all_engines
 from benchmarks.engines.engine import Engine
 from benchmarks.engines.with_mrgsolve import doses
@@ -183,12 +183,13 @@ def test_claims_take_the_best_of_scipy_and_say_what_does_not_hold() -> None:
         "SciPy solve_ivp RK45": cost("SciPy", 160.0),
         "SciPy solve_ivp RK45, patients stacked": cost("SciPy", 20.0),
         NUMBA: cost("numba", 4.9),
+        STRICT_NUMBA: cost("numba", 5.1),
     }
     public = Public(importing=0.1, first=2.0, warm=4e-3, warm_middle=5e-3)
     found = claims(costs, latency={KERNEL: 0.1e-3}, public=public, why_no_mrgsolve="no R")
-    assert [one.holds for one in found] == [True, True, False, False, None, True, True, False, True]
-    assert [one.measured.split()[0] for one in found[:4]] == ["250.0", "160.0", "20.0", "4.9"]
-    assert "no R" in found[4].measured
+    assert [one.holds for one in found] == [True, True, False, False, True, None, True, True, False, True]
+    assert [one.measured.split()[0] for one in found[:5]] == ["250.0", "160.0", "20.0", "4.9", "5.1"]
+    assert "no R" in found[5].measured
 
 
 def test_readme_shows_the_kept_results() -> None:

@@ -345,3 +345,26 @@ def test_peaks_are_no_lower_than_any_output() -> None:
         seen = s.values[name].max(axis=1)
         assert np.all(peak >= seen * (1 - 1e-12))
         assert peak == pytest.approx(seen, rel=1e-2)
+
+
+# --- pieces -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("states", [24, 25, 26, 27])
+def test_squared_error_is_the_sum_of_squared_shares(states: int) -> None:
+    e, y, new = np.random.default_rng(7).normal(0.0, 20.0, (3, states, 50))
+    shares = e / (np.maximum(np.abs(y), np.abs(new)) + method.ABSOLUTE)
+    expected = (shares**2).sum(axis=0) / (method.ALLOWED * 1e-6) ** 2
+    assert twin._squared_error(e, y, new, 1e-6) == pytest.approx(expected, rel=1e-13)
+
+
+def test_a_schedule_that_patients_share_is_laid_out_as_if_each_had_his_own() -> None:
+    one, other = infused(70, 0.0, 1.0), infused(35, 2.0)
+    shared = (one, other, one, one, other)
+    apart = tuple(infused(70, 0.0, 1.0) if s is one else infused(35, 2.0) for s in shared)
+    p = alike(5)
+    laid = [asked(Problem(p, s, GRID, np.full((5, 1), 30.0), ("platelets",), 1e-6, 60.0)) for s in (shared, apart)]
+    for a, b in zip(laid[0][1:4], laid[1][1:4], strict=True):
+        assert np.array_equal(a, b)
+    assert laid[0].breaks[laid[0].first[1] : laid[0].first[2]].tolist() == list(other.times)
+    assert laid[0].rates[laid[0].first[2] : laid[0].first[3]].tolist() == [*one.rates, 0.0]

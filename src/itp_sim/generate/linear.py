@@ -54,13 +54,19 @@ def eliminate(graph: Graph, matrix: Matrix) -> list[Pivot]:
 def substitute(pivots: list[Pivot], right: dict[Node, Node]) -> dict[Node, Node]:
     """Solution of the eliminated system for the right-hand side `right`."""
     b = dict(right)
+    # For each equation what is taken off it, by the multiple: some multiples are the same, as along a chain.
+    off: dict[Node, dict[Node, Node]] = {i: {} for i in b}
     for pivot in pivots:
+        for multiple, taken in off[pivot.unknown].items():
+            b[pivot.unknown] -= multiple * taken
         for i, multiple in pivot.column.items():
-            b[i] -= multiple * b[pivot.unknown]
+            known = off[i].get(multiple)
+            off[i][multiple] = b[pivot.unknown] if known is None else known + b[pivot.unknown]
     x: dict[Node, Node] = {}
     for pivot in reversed(pivots):
         rest = b[pivot.unknown]
-        for j, entry in pivot.row.items():
-            rest -= entry * x[j]
+        # What is known last is taken off last: nothing else waits for it.
+        for j in sorted(pivot.row, key=list(x).index):
+            rest -= pivot.row[j] * x[j]
         x[pivot.unknown] = rest * pivot.inverse
     return x

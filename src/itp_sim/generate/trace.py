@@ -83,7 +83,7 @@ class Graph:
         return node
 
     def add(self, a: Node, b: Node) -> Node:
-        """Sum."""
+        """Sum; two multiples of one number that changes more often are brought together."""
         if is_number(a) and is_number(b):
             return self.node(a.value + b.value)
         if is_number(a, 0):
@@ -94,6 +94,12 @@ class Graph:
             return self.sub(a, b.args[0])
         if a.op == "neg":
             return self.sub(b, a.args[0])
+        if a.op == b.op == "mul":
+            for x, c in (a.args, a.args[::-1]):
+                if x in b.args and x.level > Level.PATIENT:
+                    d = b.args[1 - b.args.index(x)]
+                    if max(c.level, d.level) <= Level.PATIENT:
+                        return self.mul(x, self.add(c, d))
         return self._new("add", _ordered(a, b))
 
     def sub(self, a: Node, b: Node) -> Node:
@@ -110,6 +116,8 @@ class Graph:
             return self.add(a, b.args[0])
         if a.op == "neg":
             return self.neg(self.add(a.args[0], b))
+        if is_number(a) and b.op == "sub" and is_number(b.args[0]):
+            return self.add(self.node(a.value - b.args[0].value), b.args[1])
         return self._new("sub", (a, b))
 
     def neg(self, a: Node) -> Node:

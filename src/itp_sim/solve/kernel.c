@@ -91,6 +91,10 @@ EXPORT void itp_run(const Task *task, int64_t from, int64_t to, int64_t lanes)
 
 #else /* ------------------------------------------------------------------------------------------- numbers */
 
+#if defined(__x86_64__) || defined(_M_X64)
+#include <immintrin.h>
+#endif
+
 #define INLINE static inline __attribute__((always_inline))
 #define NOINLINE static __attribute__((noinline))
 #define EACH(i) for (int i = 0; i < LANES; i++)
@@ -110,11 +114,10 @@ typedef uint64_t U __attribute__((vector_size(8 * LANES)));
 #define TRUTH(x) ((M)(x))
 #endif
 
+/* Taking off zero changes no number; a compiler broadcasts the rest. */
 INLINE V K(double x)
 {
-    V v;
-    EACH(i) AT(v, i) = x;
-    return v;
+    return x - (V){0};
 }
 
 INLINE U as_bits(V x)
@@ -138,15 +141,46 @@ INLINE V either(M which, V a, V b)
 
 INLINE int any(M m)
 {
+#if LANES == 8 && defined(__AVX512DQ__)
+    return _mm512_movepi64_mask((__m512i)m) != 0;
+#elif LANES == 4 && defined(__AVX__)
+    return _mm256_movemask_pd((__m256d)m) != 0;
+#elif LANES == 2 && defined(__SSE2__)
+    return _mm_movemask_pd((__m128d)m) != 0;
+#else
     int64_t all = 0;
     EACH(i) all |= BITS_AT(m, i);
     return all != 0;
+#endif
 }
-
+/* The larger and the smaller of two; `b` where one is NaN: what the instructions of x86 do. */
+#if LANES == 8 && defined(__AVX512F__)
+#define LARGER _mm512_max_pd
+#define SMALLER _mm512_min_pd
+#elif LANES == 4 && defined(__AVX__)
+#define LARGER _mm256_max_pd
+#define SMALLER _mm256_min_pd
+#elif LANES == 2 && defined(__SSE2__)
+#define LARGER _mm_max_pd
+#define SMALLER _mm_min_pd
+#endif
 
 INLINE V larger(V a, V b)
 {
+#ifdef LARGER
+    return (V)LARGER(a, b);
+#else
     return either(TRUTH(a > b), a, b);
+#endif
+}
+
+INLINE V smaller(V a, V b)
+{
+#ifdef SMALLER
+    return (V)SMALLER(a, b);
+#else
+    return either(TRUTH(a < b), a, b);
+#endif
 }
 
 INLINE V size(V a)
@@ -163,30 +197,33 @@ INLINE V log_2(V x)
 {
     const uint64_t bias = 1024, mantissa = 52;
     const U bits = as_bits(x);
-    const U exponent = (bits - (uint64_t)ELEMENTARY_HALF_ROOT + (bias << mantissa)) >> mantissa;
+    const U shifted = bits - (uint64_t)ELEMENTARY_HALF_ROOT;
+    const U exponent = (shifted + (bias << mantissa)) >> mantissa;
     /* The exponent in the low bits of 2^52 makes it a number. */
     const V whole = as_number(exponent | ((U){0} + (uint64_t)0x4330000000000000)) - K(4503599627370496.0 + 1024.0);
-    const V f = as_number(bits - (exponent << mantissa) + (bias << mantissa)) - K(1.0);
+    const V f = as_number(bits - (shifted >> mantissa << mantissa)) - K(1.0);
     const V s = f / (f + K(2.0));
     const V z = s * s;
     const V w = z * z;
     const double *const c = ELEMENTARY_LOG;
-    const V odd = w * (K(c[1]) + w * (K(c[3]) + w * K(c[5])));
-    const V even = z * (K(c[0]) + w * (K(c[2]) + w * (K(c[4]) + w * K(c[6]))));
-    const V half = K(0.5) * f * f;
-    return (f - (half - s * (half + (odd + even)))) * K(ELEMENTARY_LOG2E) + whole;
+    /* Pairs of terms, and pairs of pairs: they do not wait for each other. */
+    const V low = (K(c[0]) + K(c[1]) * z) + w * (K(c[2]) + K(c[3]) * z);
+    const V high = (K(c[4]) + K(c[5]) * z) + w * (K(c[6]) + K(c[7]) * z);
+    return s * (low + (w * w) * high) + whole;
 }
 
 INLINE V exp_2(V x)
 {
-    x = either(TRUTH(x < K(-ELEMENTARY_LIMIT)), K(-ELEMENTARY_LIMIT), x);
-    x = either(TRUTH(x > K(ELEMENTARY_LIMIT)), K(ELEMENTARY_LIMIT), x);
+    x = smaller(K(ELEMENTARY_LIMIT), larger(K(-ELEMENTARY_LIMIT), x));
     const V shifted = x + K(ELEMENTARY_ROUND);
-    const V r = (x - (shifted - K(ELEMENTARY_ROUND))) * K(ELEMENTARY_LN2);
+    const V r = x - (shifted - K(ELEMENTARY_ROUND));
     const V t = r * r;
+    const V w = t * t;
     const double *const c = ELEMENTARY_EXP;
-    const V u = r - t * (K(c[0]) + t * (K(c[1]) + t * (K(c[2]) + t * (K(c[3]) + t * K(c[4])))));
-    const V y = K(1.0) + (r + r * u / (K(2.0) - u));
+    const V low = (K(c[0]) + K(c[1]) * r) + t * (K(c[2]) + K(c[3]) * r);
+    const V high = (K(c[4]) + K(c[5]) * r) + t * (K(c[6]) + K(c[7]) * r);
+    const V highest = (K(c[8]) + K(c[9]) * r) + t * K(c[10]);
+    const V y = K(1.0) + r * ((low + w * high) + (w * w) * highest);
     return y * as_number((as_bits(shifted) + (uint64_t)1023) << (uint64_t)52);
 }
 
@@ -243,7 +280,7 @@ typedef struct {
 /* An accepted step of the lanes `in`. */
 typedef struct {
     M in;
-    V start, length, count[5], count_end, igg[5], igg_end;
+    V start, length, over, count[5], count_end, igg[5], igg_end;
 } Step;
 
 INLINE V value(const V *c, V s)
@@ -519,7 +556,9 @@ INLINE V combined(const double *multiples, int n, const V *rows, int stride)
 
 INLINE void stage(int i, const V *y, const V *c, const V *rate, const V *m, V over, V *state, V (*k)[N_states])
 {
-    V f[N_states];
+    V f[N_states], right[METHOD_STAGES];
+    for (int j = 0; j < i; j++)
+        right[j] = K(METHOD_RIGHT[i][j]) * over;
     /* Not unrolled, the multiples stay in registers. */
 #pragma GCC unroll 1
     for (int s = 0; s < N_states; s++)
@@ -530,8 +569,12 @@ INLINE void stage(int i, const V *y, const V *c, const V *rate, const V *m, V ov
             state[s] += k[i - 1][s];
     rates_of_change(state, c, rate, f);
 #pragma GCC unroll 1
-    for (int s = 0; s < N_states; s++)
-        f[s] += combined(METHOD_RIGHT[i], i, &k[0][s], N_states) * over;
+    for (int s = 0; s < N_states; s++) {
+        V total = right[0] * k[0][s];
+        for (int j = 1; j < i; j++)
+            total += right[j] * k[j][s];
+        f[s] += total;
+    }
     solve_stage(f, m, c, k[i]);
 }
 
@@ -553,13 +596,22 @@ NOINLINE void stages(const V *y, const V *c, const V *rate, V h, V (*k)[N_states
         new[s] += k[7][s];
 }
 
+/* Squared error of a step; the shares of four states have one denominator, since a division is slow. */
 INLINE V squared_error(const V *e, const V *y, const V *new, double rtol)
 {
     const double allowed = METHOD_ALLOWED * rtol;
     V total = K(0.0);
-    for (int s = 0; s < N_states; s++) {
-        const V share = e[s] / (larger(size(y[s]), size(new[s])) + K(METHOD_ABSOLUTE));
-        total += share * share;
+    for (int s = 0; s < N_states; s += 4) {
+        V top[4], bottom[4];
+        for (int j = 0; j < 4; j++) {
+            const int i = s + j < N_states ? s + j : 0, none = s + j >= N_states;
+            top[j] = none ? K(0.0) : e[i];
+            bottom[j] = none ? K(1.0) : larger(size(y[i]), size(new[i])) + K(METHOD_ABSOLUTE);
+        }
+        const V a = top[0] * bottom[1], b = top[1] * bottom[0], ab = bottom[0] * bottom[1];
+        const V c = top[2] * bottom[3], d = top[3] * bottom[2], cd = bottom[2] * bottom[3];
+        const V first = ab * ab, second = cd * cd;
+        total += ((a * a + b * b) * second + (c * c + d * d) * first) / (first * second);
     }
     return total * K(1.0 / (allowed * allowed));
 }
@@ -580,14 +632,14 @@ INLINE void dense(V y, V new, const V *k, int stride, V *c)
 /* Write counts and IgG, from their polynomials, on the days that lane `i` has passed. */
 NOINLINE void show_watched(const Task *task, Lanes *lanes, const Step *step, double reached, int i)
 {
-    const double start = AT(step->start, i), length = AT(step->length, i), *const days = task->days;
+    const double start = AT(step->start, i), over = AT(step->over, i), *const days = task->days;
     int64_t k = lanes->shown[i];
     for (int64_t o = 0; o < task->outputs; o++) {
         const V *const c = task->wanted[o] == PLACE_count ? step->count : step->igg;
         const double c0 = AT(c[0], i), c1 = AT(c[1], i), c2 = AT(c[2], i), c3 = AT(c[3], i), c4 = AT(c[4], i);
         double *const to = task->values + (o * task->patients + lanes->patient[i]) * task->times;
         for (k = lanes->shown[i]; k < task->times && days[k] <= reached; k++) {
-            const double s = (days[k] - start) / length;
+            const double s = (days[k] - start) * over;
             to[k] = c0 + s * (c1 + s * (c2 + s * (c3 + s * c4)));
         }
     }
@@ -607,7 +659,7 @@ NOINLINE void show_all(const Task *task, Lanes *lanes, const Step *step, V reach
             c[j][s] = one[j];
     }
     for (M due; any(due = step->in & TRUTH(lanes->day <= reached));) {
-        const V s = (lanes->day - step->start) / step->length;
+        const V s = (lanes->day - step->start) * step->over;
         for (int j = 0; j < N_states; j++)
             y[j] = row[N_outputs + j] = c[0][j] + s * (c[1][j] + s * (c[2][j] + s * (c[3][j] + s * c[4][j])));
         observe(y, lanes->c, row);
@@ -638,7 +690,7 @@ NOINLINE void show(const Task *task, Lanes *lanes, const Step *step, V reached, 
 
 NOINLINE void accept(const Task *task, Lanes *lanes, M ok, V h, V reached, const V *new, V (*k)[N_states])
 {
-    Step step = {.in = ok, .start = lanes->t, .length = h};
+    Step step = {.in = ok, .start = lanes->t, .length = h, .over = K(1.0) / h};
     V w[N_watched], w_new[N_watched], w_k[METHOD_STAGES][N_watched];
     watch(lanes->y, lanes->c, w);
     watch(new, lanes->c, w_new);
@@ -652,8 +704,12 @@ NOINLINE void accept(const Task *task, Lanes *lanes, M ok, V h, V reached, const
     advance(&lanes->track, &step);
     const V given = lanes->given + lanes->rate * (reached - lanes->began);
     lanes->gap = either(ok, larger(lanes->gap, size(given - w_new[2])), lanes->gap);
-    for (int s = 0; s < N_states; s++)
-        lanes->y[s] = either(ok, new[s], lanes->y[s]);
+    if (any(~ok))
+        for (int s = 0; s < N_states; s++)
+            lanes->y[s] = either(ok, new[s], lanes->y[s]);
+    else
+        for (int s = 0; s < N_states; s++)
+            lanes->y[s] = new[s];
 }
 
 /* Try one step in every lane. */

@@ -21,8 +21,9 @@ HERE = Path(__file__).parent
 LIBRARY = HERE / "libkernel.so"
 SOURCES = (HERE / "kernel.c", HERE / "generated.h")
 
-#: Patients handed to the kernel at a time: it cannot be stopped within them; and the least that are worth a thread.
-CHUNK, LEAST = 512, 64
+#: Most patients handed to the kernel at a time: it cannot be stopped within them, and at their end some lanes have
+#: nothing left to do; and the least that are worth a thread.
+CHUNK, LEAST = 2048, 64
 #: Patients up to which a vector just wide enough for them beats the widest: wider ones take longer for one step.
 FEW = 4
 #: Lanes that the kernel is compiled for.
@@ -88,7 +89,8 @@ def solve(problem: Problem, *, threads: int = 1, lanes: int = 0) -> Solution:
         raise InputError(f"lanes is {found}: give 1, 2, 4 or 8, at most {widest} on this machine, or 0 for that")
     width = lanes or min(widest, next((w for w in WIDTHS if n <= w <= FEW), widest))
 
-    chunk = min(CHUNK, max(-(-n // threads), LEAST))
+    # As many chunks for each thread.
+    chunk = min(CHUNK, max(-(-n // (threads * -(-n // (threads * CHUNK)))), LEAST))
 
     def run(start: int) -> None:
         if time.monotonic() > deadline:

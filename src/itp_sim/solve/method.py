@@ -87,11 +87,11 @@ STAGES = len(RIGHT)
 #: Steps of Newton's method to the untreated steady state, as in `equations`.
 NEWTON = 40
 #: First step of a run, and the least after a breakpoint [day].
-FIRST_STEP = 0.01
+FIRST_STEP = 0.025
 #: A piece between breakpoints shorter than this counts as none: its reciprocal would overflow [day].
 SHORTEST = 1e-200
 #: A state below this counts as this large when its error is judged; all states are of the order of 1 to 100.
-ABSOLUTE = 0.1
+ABSOLUTE = 1.0
 #: Root of the summed squares of the states' errors that is allowed, in units of the relative tolerance: with 3 the
 #: error of the count on any day comes out at about the tolerance.
 ALLOWED = 3.0

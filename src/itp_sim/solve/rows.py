@@ -72,13 +72,17 @@ def _laid_out(schedules: Sequence[Schedule]) -> tuple[NDArray[np.int64], Floats,
         rates = np.zeros((n, size))
         rates[:, :-1] = schedules.rates
         return np.arange(0, n * size + 1, size), breaks, rates.ravel()
-    counts = np.fromiter((len(s.times) for s in schedules), np.int64, n)
+    # Patients of one weight often share a schedule: each is taken apart once.
+    different = {id(s): s for s in schedules}
+    number = {key: i for i, key in enumerate(different)}
+    which = np.fromiter((number[id(s)] for s in schedules), np.int64, n)
+    counts = np.array([len(s.times) for s in different.values()], np.int64)
     total = int(counts.sum())
-    return (
-        np.concatenate([[0], np.cumsum(counts)]),
-        np.fromiter(chain.from_iterable(s.times for s in schedules), np.float64, total),
-        np.fromiter(chain.from_iterable((*s.rates, 0.0) for s in schedules), np.float64, total),
-    )
+    breaks = np.fromiter(chain.from_iterable(s.times for s in different.values()), np.float64, total)
+    rates = np.fromiter(chain.from_iterable((*s.rates, 0.0) for s in different.values()), np.float64, total)
+    first = np.concatenate([[0], np.cumsum(counts[which])])
+    places = np.arange(first[-1]) + np.repeat((np.cumsum(counts) - counts)[which] - first[:-1], counts[which])
+    return first, breaks[places], rates[places]
 
 
 def blank(a: Asked) -> Answer:

@@ -5,7 +5,7 @@ printed, as ``generated.py``; or, after an edit, as they stand (``direct.py``).
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import NamedTuple
@@ -201,12 +201,12 @@ def _stages(lanes: _Lanes, rate: Floats, h: Floats) -> tuple[Floats, Floats]:
     for i in range(1, method.STAGES):
         state = _combined(method.STATE[i], K, start=y) if i < len(method.STATE) else state + K[i - 1]
         g.rhs(state, c, rate, f)
-        f += _combined(method.RIGHT[i], K) * over
+        f += _combined([multiple * over for multiple in method.RIGHT[i]], K)
         g.substitute(f, m, c, K[i])
     return K, state + K[-1]
 
 
-def _combined(multiples: tuple[float, ...], rows: Floats, *, start: Floats | None = None) -> Floats:
+def _combined(multiples: Sequence[float | Floats], rows: Floats, *, start: Floats | None = None) -> Floats:
     """Sum of `start`, if there is one, and of `multiples` of the first rows, from first to last."""
     total: Floats = multiples[0] * rows[0]
     if start is not None:
@@ -217,11 +217,20 @@ def _combined(multiples: tuple[float, ...], rows: Floats, *, start: Floats | Non
 
 
 def _squared_error(e: Floats, y: Floats, new: Floats, rtol: float) -> Floats:
-    """Squared error of a step, in units of what is allowed: a sum over the states, each relative to its size."""
-    share = e / (np.maximum(np.abs(y), np.abs(new)) + method.ABSOLUTE)
+    """Squared error of a step, in units of what is allowed: a sum over the states, each relative to its size.
+
+    The shares of four states have one denominator, since a division is slow.
+    """
+    size = np.maximum(np.abs(y), np.abs(new)) + method.ABSOLUTE
+    left_over = -len(e) % 4
+    top = np.concatenate([e, np.zeros((left_over, e.shape[1]))])
+    bottom = np.concatenate([size, np.ones((left_over, e.shape[1]))])
     total = np.zeros(e.shape[1])
-    for row in share:
-        total += row * row
+    for s in range(0, len(top), 4):
+        a, b, ab = top[s] * bottom[s + 1], top[s + 1] * bottom[s], bottom[s] * bottom[s + 1]
+        c, d, cd = top[s + 2] * bottom[s + 3], top[s + 3] * bottom[s + 2], bottom[s + 2] * bottom[s + 3]
+        first, second = ab * ab, cd * cd
+        total += ((a * a + b * b) * second + (c * c + d * d) * first) / (first * second)
     allowed = method.ALLOWED * rtol
     return np.asarray(total * (1.0 / (allowed * allowed)))
 
@@ -273,7 +282,7 @@ def _show(a: Asked, lanes: _Lanes, answer: Answer, new: _Shown) -> None:
         if not len(keep):
             return
         who, column = step.lanes[keep], shown[keep]
-        s = (a.days[column] - step.start[keep]) / step.length[keep]
+        s = (a.days[column] - step.start[keep]) * (1.0 / step.length[keep])
         rows: dict[int, Floats] = {COUNT: value(step.count[:, keep], s), IGG: value(step.igg[:, keep], s)}
         if not set(a.wanted.tolist()) <= rows.keys():
             g = lanes.model.functions

@@ -15,20 +15,22 @@ function log2(x) {
   const s = f / (f + 2.0);
   const z = s * s;
   const w = z * z;
-  const odd = w * (L[1] + w * (L[3] + w * L[5]));
-  const even = z * (L[0] + w * (L[2] + w * (L[4] + w * L[6])));
-  const half = 0.5 * f * f;
-  return (f - (half - s * (half + (odd + even)))) * ELEMENTARY_LOG2E + exponent;
+  const low = L[0] + L[1] * z + w * (L[2] + L[3] * z);
+  const high = L[4] + L[5] * z + w * (L[6] + L[7] * z);
+  return s * (low + w * w * high) + exponent;
 }
 
 function exp2(given) {
   const E = ELEMENTARY_EXP;
   const x = Math.min(Math.max(given, -ELEMENTARY_LIMIT), ELEMENTARY_LIMIT);
   const shifted = x + ELEMENTARY_ROUND;
-  const r = (x - (shifted - ELEMENTARY_ROUND)) * ELEMENTARY_LN2;
+  const r = x - (shifted - ELEMENTARY_ROUND);
   const t = r * r;
-  const u = r - t * (E[0] + t * (E[1] + t * (E[2] + t * (E[3] + t * E[4]))));
-  const y = 1.0 + (r + (r * u) / (2.0 - u));
+  const w = t * t;
+  const low = E[0] + E[1] * r + t * (E[2] + E[3] * r);
+  const high = E[4] + E[5] * r + t * (E[6] + E[7] * r);
+  const highest = E[8] + E[9] * r + t * E[10];
+  const y = 1.0 + r * (low + w * high + w * w * highest);
   /* The whole part of x stands in the low half of `shifted`; its power of two is made of these bits. */
   pair[0] = shifted;
   const whole = bits[0];

@@ -55,8 +55,12 @@ function stages(y, c, rate, h, state) {
     if (i < METHOD_STATE.length) combine(METHOD_STATE[i], y, state);
     else for (let j = 0; j < N_STATES; j++) state[j] += K[i - 1][j];
     rhs(state, c, infusion, f);
-    combine(METHOD_RIGHT[i], null, sum);
-    for (let j = 0; j < N_STATES; j++) f[j] += sum[j] * over;
+    combine(
+      METHOD_RIGHT[i].map((multiple) => multiple * over),
+      null,
+      sum,
+    );
+    for (let j = 0; j < N_STATES; j++) f[j] += sum[j];
     substitute(f, m, c, K[i]);
   }
   const last = K[METHOD_STAGES - 1];
@@ -76,12 +80,17 @@ function combine(multiples, start, total) {
   }
 }
 
-/* Squared error of a step, in units of what is allowed. */
+/* Squared error of a step, in units of what is allowed; the shares of four states have one denominator. */
 function squaredError(e, y, state, rtol) {
+  const top = (j) => (j < N_STATES ? e[j] : 0.0);
+  const bottom = (j) => (j < N_STATES ? Math.max(Math.abs(y[j]), Math.abs(state[j])) + METHOD_ABSOLUTE : 1.0);
   let total = 0.0;
-  for (let j = 0; j < N_STATES; j++) {
-    const share = e[j] / (Math.max(Math.abs(y[j]), Math.abs(state[j])) + METHOD_ABSOLUTE);
-    total += share * share;
+  for (let j = 0; j < N_STATES; j += 4) {
+    const [p, q, r, s] = [bottom(j), bottom(j + 1), bottom(j + 2), bottom(j + 3)];
+    const [a, b, ab] = [top(j) * q, top(j + 1) * p, p * q];
+    const [c, d, cd] = [top(j + 2) * s, top(j + 3) * r, r * s];
+    const [first, second] = [ab * ab, cd * cd];
+    total += ((a * a + b * b) * second + (c * c + d * d) * first) / (first * second);
   }
   const allowed = METHOD_ALLOWED * rtol;
   return total * (1.0 / (allowed * allowed));
@@ -178,7 +187,7 @@ function show(run, step, count, igg) {
     METHOD_DENSE.forEach((multiples, i) => combine(multiples, null, d[i]));
   }
   for (; run.shown < run.days.length && run.days[run.shown] <= step.reached; run.shown++) {
-    const s = (run.days[run.shown] - step.t) / step.h;
+    const s = (run.days[run.shown] - step.t) * (1.0 / step.h);
     for (let j = 0; j < N_STATES; j++) {
       const start = step.y[j];
       /* The polynomial of `dense`, at s. */
