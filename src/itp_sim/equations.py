@@ -115,6 +115,11 @@ def total_igg(s: State) -> Value:
     return s.IVIG1 + s.IGG1
 
 
+def infused_so_far(s: State, p: Parameters) -> Value:
+    """Infused IgG in the body or eliminated [g]: all that was given, or an engine has lost some."""
+    return (s.IVIG1 * p.V1 + s.IVIG2 * p.V2) * p.WT + s.OUT
+
+
 def igg_elimination(C: Value, p: Parameters) -> Value:
     """Fraction of plasma IgG lost per day at total plasma IgG `C` [1/day]: recycling by FcRn saturates."""
     not_recycled = C - p.IGG0 + p.fcrn_block * (p.KM + p.IGG0)

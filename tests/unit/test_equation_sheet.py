@@ -22,8 +22,10 @@ TEXT = latex.equation_sheet()
 #: Values that take a mechanism out, by parameter.
 SWITCHES = {name: value for switch in MECHANISM_SWITCHES.values() for name, value in switch.items()}
 
-#: Functions of the equations that the sheet shows by what they solve or put together, not by name.
+#: Functions of the equations that the sheet shows by what they solve or put together, not by name; and the sum by which
+#: engines are audited.
 WHOLE = {
+    "infused_so_far",
     "rhs",
     "outputs",
     "untreated",

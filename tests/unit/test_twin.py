@@ -61,7 +61,7 @@ def in_lanes(p: Problem, width: int) -> Solution:
     answer = blank(a)
     with np.errstate(all="ignore"):
         twin.run(a, answer, width=width)
-    return solution(p, answer, method.STAGES)
+    return solution(p, answer)
 
 
 # --- the method ---------------------------------------------------------------------------------------------------

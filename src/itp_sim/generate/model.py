@@ -110,8 +110,7 @@ def programs() -> list[Program]:
 def _watched(s: Symbols) -> tuple[Node, ...]:
     """What is followed at every step; linear in the state, so it can be applied to increments too."""
     seen = eq.outputs(s.y, s.p, s.u)
-    body = (s.y.IVIG1 * s.p.V1 + s.y.IVIG2 * s.p.V2) * s.p.WT
-    return (seen.platelets, seen.igg, body + s.y.OUT)
+    return (seen.platelets, seen.igg, eq.infused_so_far(s.y, s.p))
 
 
 def _hoisted(roots: tuple[Node, ...], level: Level) -> tuple[Node, ...]:

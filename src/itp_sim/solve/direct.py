@@ -66,7 +66,7 @@ def watch(y: Floats, c: Floats, w: Floats) -> None:
     """Count, total plasma IgG, and gram infused so far that are in the body or gone."""
     s, (p, u) = eq.State(*y), _given(c)
     seen = eq.outputs(s, p, u)
-    _fill(w, (seen.platelets, seen.igg, (s.IVIG1 * p.V1 + s.IVIG2 * p.V2) * p.WT + s.OUT))
+    _fill(w, (seen.platelets, seen.igg, eq.infused_so_far(s, p)))
 
 
 def _given(c: Floats) -> tuple[eq.Parameters, eq.Untreated]:

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from itp_sim import checks
 from itp_sim.errors import BudgetError, InputError, SolverError
-from itp_sim.solve import method
 from itp_sim.solve.problem import Problem, Solution
 from itp_sim.solve.rows import Answer, Asked, asked, blank, solution
 
@@ -111,7 +110,7 @@ def solve(problem: Problem, *, threads: int = 1, lanes: int = 0) -> Solution:
     else:
         for start in starts:
             run(start)
-    return solution(problem, answer, method.STAGES)
+    return solution(problem, answer)
 
 
 @cache

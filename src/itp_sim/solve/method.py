@@ -84,7 +84,7 @@ DENSE = (
 
 STAGES = len(RIGHT)
 
-#: Steps of Newton's method to the untreated steady state, as in `equations`.
+#: Most steps of Newton's method to the untreated steady state; the kernel stops where a step moves nothing any more.
 NEWTON = 40
 #: First step of a run, and the least after a breakpoint [day].
 FIRST_STEP = 0.025

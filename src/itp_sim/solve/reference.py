@@ -81,7 +81,7 @@ def integrate(
     schedule: Schedule,
     times: Floats,
     *,
-    rtol: float = 1e-7,
+    rtol: float,
     clock: "_Clock | None" = None,
 ) -> Path:
     """Integrate one patient through `schedule`; return the states on the nodes, the breakpoints and `times`.
@@ -155,7 +155,7 @@ def audit(path: Path, p: eq.Parameters, schedule: Schedule) -> tuple[float, floa
     """Gram delivered, and the largest gap between what ran in and what is in the body or eliminated [g]."""
     given = np.concatenate([[0.0], np.cumsum(np.diff(path.t) * path.rate[:-1])])
     s = eq.State(*path.y)
-    held = (s.IVIG1 * p.V1 + s.IVIG2 * p.V2) * p.WT + s.OUT
+    held = eq.infused_so_far(s, p)
     return float(np.dot(np.diff(schedule.times), schedule.rates)), float(np.abs(given - held).max())
 
 

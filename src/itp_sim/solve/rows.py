@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from itp_sim.equations import Outputs, Parameters, State
-from itp_sim.solve.method import REASONS, UNREACHED
+from itp_sim.solve.method import REASONS, STAGES, UNREACHED
 from itp_sim.solve.problem import RETURNABLE, Failure, Floats, Problem, Readouts, SameDays, Schedule, Solution
 
 #: Places of outputs and of a parameter that get special care, and of the states, among all that can be returned.
@@ -98,7 +98,7 @@ def blank(a: Asked) -> Answer:
     )
 
 
-def solution(problem: Problem, answer: Answer, stages: int) -> Solution:
+def solution(problem: Problem, answer: Answer) -> Solution:
     """Name the answer's parts; a patient who failed keeps no value."""
     if answer.values.size:
         answer.ended[1, np.isnan(answer.values[:, :, -1]).any(axis=0) & (answer.ended[1] == 0)] = UNREACHED
@@ -111,7 +111,7 @@ def solution(problem: Problem, answer: Answer, stages: int) -> Solution:
         readouts=Readouts(*answer.single, *(rows.T for rows in answer.by_level)),
         delivered=answer.audit[0],
         imbalance=answer.audit[1],
-        evaluations=int(answer.steps.sum()) * stages,
+        evaluations=int(answer.steps.sum()) * STAGES,
         failures=tuple(
             Failure(int(i), float(answer.ended[0, i]), REASONS[int(answer.ended[1, i])]) for i in failed.tolist()
         ),

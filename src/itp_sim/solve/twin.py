@@ -48,7 +48,7 @@ def solve(problem: Problem, *, model: Model = PRINTED) -> Solution:
     answer = blank(a)
     with np.errstate(all="ignore"):
         run(a, answer, model=model, deadline=time.monotonic() + problem.budget)
-    return solution(problem, answer, method.STAGES)
+    return solution(problem, answer)
 
 
 def run(
