@@ -36,7 +36,7 @@ static const double METHOD_DENSE[3][8] = {
 };
 #define METHOD_STAGES 8
 #define METHOD_NEWTON 40
-#define METHOD_FIRST_STEP 0.025
+#define METHOD_FIRST_STEP 0.01
 #define METHOD_SHORTEST 1e-200
 #define METHOD_ABSOLUTE 1.0
 #define METHOD_ALLOWED 3.0

@@ -8,7 +8,7 @@
 
 #if defined(__GNUC__) && !defined(__clang__)
 /* Independent chains of operations side by side; Clang does so by itself. */
-#pragma GCC optimize("schedule-insns", "sched-pressure")
+#pragma GCC optimize("schedule-insns", "sched-pressure", "rename-registers")
 #endif
 
 #define CAT2(a, b) a##b

@@ -87,7 +87,7 @@ STAGES = len(RIGHT)
 #: Most steps of Newton's method to the untreated steady state; the kernel stops where a step moves nothing any more.
 NEWTON = 40
 #: First step of a run, and the least after a breakpoint [day].
-FIRST_STEP = 0.025
+FIRST_STEP = 0.01
 #: A piece between breakpoints shorter than this counts as none: its reciprocal would overflow [day].
 SHORTEST = 1e-200
 #: A state below this counts as this large when its error is judged; all states are of the order of 1 to 100.
