@@ -22,6 +22,7 @@ from itp_sim.progress import progress as reported
 from itp_sim.readings import Solved, readings
 from itp_sim.results import label
 from itp_sim.simulate import LARGEST, origin, solve_arms
+from itp_sim.solve import digest
 from itp_sim.store import Store, open_store, per_patient
 from itp_sim.usual import DEFAULT_BUDGET, DEFAULT_DAYS, DEFAULT_DEFINITION, LONGEST
 from itp_sim.workers import Executor, mapped, number_of_processes
@@ -64,7 +65,7 @@ class _Request:
         """Draw, solve and count `n` patients, and keep them if there is a store."""
         if _fingerprint(self.population) != self.numbers:
             raise InputError(
-                f"a worker has another version of itp_sim, or other numbers of {self.population}: give all the same"
+                f"a worker has another version of itp_sim, other equations, or other numbers of {self.population}: give all the same"
             )
         people, solved = self.solve(first, n)
         summary = count(readings(solved), definition=self.definition)
@@ -240,13 +241,13 @@ def _cut(n: int, chunk: int) -> list[tuple[int, int]]:
 
 
 def _fingerprint(population: str) -> str:
-    """What the draws rest on, in few letters: the package's version, and the population's values and spreads."""
+    """What a cohort rests on, in few letters: version, equations and method, and the population's values and spreads."""
     numbers = [
         [record.name, record.value, record.omega, record.limits, record.range]
         for record in records(population).values()
     ]
     together = [[one.between, one.value] for one in correlations(population)]
-    return blake2b(json.dumps([__version__, numbers, together]).encode(), digest_size=8).hexdigest()
+    return blake2b(json.dumps([__version__, digest(), numbers, together]).encode(), digest_size=8).hexdigest()
 
 
 def _held(given: Any) -> Any:

@@ -134,14 +134,22 @@ def test_regimens_survive_the_way_to_a_worker():
     assert pickle.loads(pickle.dumps(given)) == given
 
 
-def test_a_worker_with_other_numbers_is_refused(monkeypatch):
+@pytest.mark.parametrize(("name", "other"), [("__version__", "0.0.1"), ("digest", lambda: "edited")])
+def test_a_worker_with_other_numbers_is_refused(name, other, monkeypatch):
     class Elsewhere:
         def map(self, work, *arguments):
-            monkeypatch.setattr(cohort, "__version__", "0.0.1")
+            monkeypatch.setattr(cohort, name, other)
             return map(work, *arguments)
 
-    with pytest.raises(InputError, match="another version of itp_sim, or other numbers of adult_chronic"):
+    with pytest.raises(InputError, match="another version of itp_sim, other equations, or other numbers of adult"):
         simulated(executor=Elsewhere())
+
+
+def test_a_store_made_with_other_equations_is_refused(tmp_path, monkeypatch):
+    simulated(chunk=10, store=tmp_path / "counts", outputs=())
+    monkeypatch.setattr(cohort, "digest", lambda: "edited")
+    with pytest.raises(InputError, match="was made with numbers"):
+        simulated(chunk=10, store=tmp_path / "counts", outputs=())
 
 
 # --- a store --------------------------------------------------------------------------------------------------------

@@ -3,13 +3,15 @@
 import os
 import warnings
 from functools import cache
+from hashlib import blake2b
+from pathlib import Path
 
 import numpy as np
 
 from itp_sim import checks
 from itp_sim import equations as eq
 from itp_sim.errors import SolverError
-from itp_sim.solve import generated, kernel, twin, untreated
+from itp_sim.solve import generated, kernel, method, twin, untreated
 from itp_sim.solve.problem import Floats, Problem, Solution
 
 #: Names of the engines; auto is the fastest that can be used here.
@@ -85,6 +87,13 @@ def processors() -> int:
     """Processors that this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+@cache
+def digest() -> str:
+    """What the numbers of every engine rest on, in few letters: the equations, what was printed from them, the method."""
+    sources = (Path(module.__file__) for module in (eq, generated, method) if module.__file__)
+    return blake2b(b"".join(path.read_bytes() for path in sources), digest_size=8).hexdigest()
 
 
 @cache
