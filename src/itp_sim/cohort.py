@@ -65,7 +65,8 @@ class _Request:
         """Draw, solve and count `n` patients, and keep them if there is a store."""
         if _fingerprint(self.population) != self.numbers:
             raise InputError(
-                f"a worker has another version of itp_sim, other equations, or other numbers of {self.population}: give all the same"
+                "a worker has another version of itp_sim, other equations, or other numbers of "
+                f"{self.population}: give all the same"
             )
         people, solved = self.solve(first, n)
         summary = count(readings(solved), definition=self.definition)
@@ -241,7 +242,7 @@ def _cut(n: int, chunk: int) -> list[tuple[int, int]]:
 
 
 def _fingerprint(population: str) -> str:
-    """What a cohort rests on, in few letters: version, equations and method, and the population's values and spreads."""
+    """What a cohort rests on, in few letters: version, equations, method, and the population's values and spreads."""
     numbers = [
         [record.name, record.value, record.omega, record.limits, record.range]
         for record in records(population).values()

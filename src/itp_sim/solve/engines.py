@@ -91,7 +91,7 @@ def processors() -> int:
 
 @cache
 def digest() -> str:
-    """What the numbers of every engine rest on, in few letters: the equations, what was printed from them, the method."""
+    """What all numbers rest on, in few letters: the equations, what was printed from them, and the method."""
     sources = (Path(module.__file__) for module in (eq, generated, method) if module.__file__)
     return blake2b(b"".join(path.read_bytes() for path in sources), digest_size=8).hexdigest()
 
@@ -105,10 +105,12 @@ def up_to_date() -> bool:
         return False
     state, parameters, steady = eq.State(*y), eq.Parameters(*p), eq.Untreated(*u)
     rows = [x[:, None] for x in (y, p, u)]
-    c, f, seen, start = (np.empty((k, 1)) for k in (generated.CONSTANTS, len(y), generated.OUTPUTS, len(y)))
+    lengths = (generated.CONSTANTS, len(y), generated.OUTPUTS, generated.WATCHED, len(y))
+    c, f, seen, watched, start = (np.empty((k, 1)) for k in lengths)
     generated.constants(rows[1], rows[2], c)
     generated.rhs(rows[0], c, np.ones((1, 1)), f)
     generated.observe(rows[0], c, seen)
+    generated.watch(rows[0], c, watched)
     generated.baseline(rows[1], rows[2], start)
     # Half of thrombopoietin is left to other tissue, so that a steady state exists.
     possible = parameters._replace(FP=0.25, FM=0.25)
@@ -117,6 +119,7 @@ def up_to_date() -> bool:
     return (
         _close(f, eq.rhs(state, parameters, steady, 1.0))
         and _close(seen, eq.outputs(state, parameters, steady))
+        and np.isclose(watched[2, 0], eq.infused_so_far(state, parameters), rtol=ROUNDING)
         and _close(start, eq.baseline(parameters, steady))
         and _close(found, expected)
         and _close(first, eq.baseline(possible, expected))
