@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -419,6 +420,37 @@ def changed(**fields: object) -> Subject:
 def test_fits_that_cannot_be_made(data: object, asked: dict[str, object], words: str) -> None:
     with pytest.raises(InputError, match=words):
         itp.fit(data(), **asked)
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        ((0.0, 1.0), (1.0, 1.0), (5.0, 0.4)),
+        ((0.0, 149.0), (3.0, 1500.0), (5.0, 2000.0)),
+        ((300.0, 12.0), (365.0, 10.0)),
+        ((0.0, 3.0), (28.0, 400.0)),
+    ],
+    ids=["lowest", "highest", "late", "late rise"],
+)
+@pytest.mark.parametrize("population", itp.populations())
+def test_odd_counts_are_fitted_and_predicted(seen: tuple[tuple[float, float], ...], population: str) -> None:
+    fitted = itp.fit(changed(observations=tuple(Observation(*one) for one in seen)), population)
+    summary = fitted.summary()
+    numbers = summary.select_dtypes("number").to_numpy()
+    assert np.isfinite(numbers).all() and fitted.diagnostics["effective"] >= 200
+    assert np.isfinite(fitted.predict(days=10).platelets).all()
+
+
+def test_a_population_whose_patients_differ_in_one_number(tmp_path: Path, records: Records) -> None:
+    parts = re.split(r"(?m)^(?=\[)", (Path(__file__).parents[2] / "params" / f"{ADULTS}.toml").read_text())
+    alike = [re.sub(r"(?m)^(cv|logit_sd|truncate) .*\n", "", part) for part in parts if not part.startswith("[EPS]")]
+    path = tmp_path / "one.toml"
+    path.write_text("".join([*alike, *(part for part in parts if part.startswith("[EPS]"))]).replace(ADULTS, "one"))
+    summary = itp.fit(records["1"], path).summary()
+    assert summary.index.tolist() == ["EPS"] and summary.loc["EPS", "verdict"] == "informed"
+    path.write_text(re.sub(r"(?m)^cv .*\n", "", path.read_text()))
+    with pytest.raises(InputError, match="all patients of .* are alike"):
+        itp.fit(records["1"], path)
 
 
 def test_one_count_is_enough_for_a_fit_that_says_so() -> None:

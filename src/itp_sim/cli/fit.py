@@ -52,7 +52,7 @@ def fit(options: argparse.Namespace) -> None:
         print_json(content)
         return
     print(*(line for one in fits.values() for line in _lines(one, options.confidence)), sep="\n")
-    print("estimate: of the most probable patient; left: share of the variance between patients that is left, 0 to 1")
+    print("estimate: of the most probable patient; left: share of the variance between patients that is left; 1: all")
     print("informed: the counts alone hold it; prior-driven: the population does; verdicts from profile likelihoods")
     if options.out is not None:
         print(f"saved: {options.out}")

@@ -73,7 +73,7 @@ class Fit:
         pandas.DataFrame
             One row a parameter: `estimate` (of the most probable patient), `low` and `high` (ends of the posterior's
             interval), `prior`, `prior_low` and `prior_high` (median and interval of the population), `shrinkage`
-            (share of the variance between patients that is left: 0, the counts decide; 1, the population does),
+            (variance of the posterior over that between patients: 0, the counts decide; 1 or above, the population),
             `verdict` ("informed", "prior-driven" or "confounded with X") and `why`, unit and meaning. The verdict
             rests on the profile likelihood, which `plots.profiles` draws.
 

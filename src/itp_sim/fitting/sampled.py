@@ -108,12 +108,12 @@ def _parts(rng: np.random.Generator, scores: Floats, logs: Floats) -> list[_Clou
     """A cloud for each part of a posterior that is bent or cut off on a side."""
     even = scores[rng.choice(len(scores), RESAMPLED, p=_even(_tempered(logs))[0])]
     _, part = kmeans2(even / even.std(axis=0), PARTS, minit="++", seed=rng)
-    own = np.cov(even.T) * OF_THE_WHOLE
+    own = np.atleast_2d(np.cov(even.T)) * OF_THE_WHOLE
     clouds = []
     for which in range(PARTS):
         inside = even[part == which]
         if len(inside) > 2 * even.shape[1]:
-            covariance = (1 - OF_THE_WHOLE) * np.cov(inside.T) + own
+            covariance = (1 - OF_THE_WHOLE) * np.atleast_2d(np.cov(inside.T)) + own
             n = LAST // 2 * len(inside) // RESAMPLED
             clouds.append(_Cloud(n, inside.mean(axis=0), _root(covariance + TINY * np.eye(len(own))), FREEDOM))
     return clouds
