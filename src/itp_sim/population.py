@@ -237,10 +237,10 @@ def _tails(record: Record, limits: tuple[float, float]) -> tuple[float, float]:
 def _score(record: Record, value: Floats) -> Floats:
     """Standard deviations between the median and a value, on the scale on which patients are normal."""
     with np.errstate(divide="ignore"):
-        if record.logit_sd is not None:
-            return np.asarray((logit(value) - logit(record.value)) / record.omega)
-        # A parameter without spread, given limits: spread evenly enough on the log scale.
-        return np.asarray(np.log(value / record.value) / (record.omega or 1.0))
+        if record.logit_sd is None:
+            # A parameter without spread, given limits: spread evenly enough on the log scale.
+            return np.asarray(np.log(value / record.value) / (record.omega or 1.0))
+        return np.asarray((logit(value) - logit(record.value)) / record.omega)
 
 
 def _uniforms(

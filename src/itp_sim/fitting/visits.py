@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from os import PathLike
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -26,18 +27,20 @@ from itp_sim.usual import DEFAULT_POPULATION
 Floats = NDArray[np.float64]
 
 #: Schedules that are compared unless told otherwise: days of the draws.
-SCHEDULES: Mapping[str, tuple[float, ...]] = {
-    "day 0": (0,),
-    "day 0, 1": (0, 1),
-    "day 0, 3": (0, 3),
-    "day 0, 5": (0, 5),
-    "day 0, 7": (0, 7),
-    "day 0, 14": (0, 14),
-    "day 0, 1, 2, 3": (0, 1, 2, 3),
-    "day 0, 5, 7": (0, 5, 7),
-    "day 0, 3, 7, 14": (0, 3, 7, 14),
-    "day 0, 1, 3, 5, 7, 14, 21, 28": (0, 1, 3, 5, 7, 14, 21, 28),
-}
+SCHEDULES: Mapping[str, tuple[float, ...]] = MappingProxyType(
+    {
+        "day 0": (0,),
+        "day 0, 1": (0, 1),
+        "day 0, 3": (0, 3),
+        "day 0, 5": (0, 5),
+        "day 0, 7": (0, 7),
+        "day 0, 14": (0, 14),
+        "day 0, 1, 2, 3": (0, 1, 2, 3),
+        "day 0, 5, 7": (0, 5, 7),
+        "day 0, 3, 7, 14": (0, 3, 7, 14),
+        "day 0, 1, 3, 5, 7, 14, 21, 28": (0, 1, 3, 5, 7, 14, 21, 28),
+    }
+)
 #: Parameters, and read-outs of the course, of which it is told how much a schedule leaves unknown.
 PARAMETERS, COURSE = ("P0", "EPS", "FIND", "IC50"), ("peak", "days_above_50")
 #: Patients whose draws are imagined, and patients of the population who are held against each.

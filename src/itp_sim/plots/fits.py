@@ -1,7 +1,8 @@
 """One fitted patient: measured counts with the fitted curve, predictions, and what the counts say of a parameter."""
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -164,7 +165,9 @@ def _drawn(
     return ax
 
 
-_POINTS: dict[str, Any] = {"color": BLACK, "mfc": "white", "ms": 7, "mew": 1.6, "zorder": 5, "clip_on": False}
+_POINTS: Mapping[str, Any] = MappingProxyType(
+    {"color": BLACK, "mfc": "white", "ms": 7, "mew": 1.6, "zorder": 5, "clip_on": False}
+)
 
 
 def profile(fitted: "Fit", parameter: str, *, ax: Axes | None = None) -> Axes:

@@ -1,6 +1,8 @@
 """Questions before a study: the chance of a count day by day, and which blood draws tell most."""
 
 import textwrap
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -15,7 +17,7 @@ from itp_sim.plots.curves import new_axes
 from itp_sim.plots.style import ARMS, LABEL, MARKERS, QUIET, arms, beside, day_label, dose_marks, notice_below
 
 #: Names of what a schedule tells, where they are not those of parameters.
-NAMES = {"peak": "peak count", "days_above_50": "days at 50 or more"}
+NAMES: Mapping[str, str] = MappingProxyType({"peak": "peak count", "days_above_50": "days at 50 or more"})
 #: Height of a schedule's row, and of the words around [inch].
 ROW, AROUND = 0.36, 1.6
 
