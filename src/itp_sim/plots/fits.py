@@ -22,10 +22,10 @@ from itp_sim.plots.style import (
     ARMS,
     BLACK,
     BLUE,
+    COUNT,
     LABEL,
     QUIET,
     RED,
-    THRESHOLDS,
     arms,
     beside,
     count_frame,
@@ -34,11 +34,11 @@ from itp_sim.plots.style import (
     threshold_counts,
     title_above,
 )
+from itp_sim.response import THRESHOLDS
 
 if TYPE_CHECKING:
     from itp_sim.fitting import Fit
 
-COUNT = "Platelet count ($10^9$/L)"
 #: Days that are drawn after the last count.
 BEYOND = 7.0
 #: Parameters that are drawn over a logarithmic axis: all but those that the population has near 0.

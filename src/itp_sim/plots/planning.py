@@ -72,7 +72,7 @@ def chance(chances: xr.Dataset, *, level: float = 50.0, ax: Axes | None = None, 
     return ax
 
 
-def information(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+def information(table: pd.DataFrame, *, ax: Axes | None = None, notice: bool = True) -> Axes:
     """How much the draws of each schedule tell of a patient.
 
     Parameters
@@ -81,6 +81,8 @@ def information(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         Result of `expected_information`.
     ax
         Axes to draw on; by default those of a new figure.
+    notice
+        Print the research-and-education statement below.
 
     Returns
     -------
@@ -115,4 +117,6 @@ def information(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.spines[["top", "right", "left"]].set_visible(False)
     handles, names = ax.get_legend_handles_labels()
     beside(ax, handles, names, points=8)
+    if notice:
+        notice_below(ax.get_figure(), table)
     return ax
