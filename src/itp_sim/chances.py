@@ -11,6 +11,7 @@ from itp_sim import checks
 from itp_sim.errors import InputError
 from itp_sim.intervals import CONFIDENCE
 from itp_sim.results import whole
+from itp_sim.usual import HIGHEST_COUNT
 
 Floats = NDArray[np.float64]
 
@@ -54,7 +55,7 @@ def chance_above(run: xr.Dataset, counts: Iterable[float] = COUNTS) -> xr.Datase
     if n < FEWEST:
         raise InputError(f"the run has {n} patients: a chance is told of at least {FEWEST}, as of virtual_patients()")
     given = [counts] if isinstance(counts, int | float) else list(counts)
-    levels = np.array([checks.number("a count", one, 0.0, 2000.0, "1e9/L", open_low=True) for one in given])
+    levels = np.array([checks.number("a count", one, 0.0, HIGHEST_COUNT, "1e9/L", open_low=True) for one in given])
     if not 1 <= len(levels) <= MOST or len(set(levels.tolist())) < len(levels):
         raise InputError(f"counts is {checks.shown(given)}: give 1 to {MOST}, each once")
     seen = run.platelets.transpose("arm", "patient", "time").to_numpy()

@@ -64,10 +64,7 @@ def _check_out(options: argparse.Namespace, records: "Records") -> None:
     path = options.out
     if path is None:
         return
-    if path.suffix.lower() not in TYPES:
-        raise InputError(f"--out is {str(path)!r}: give a file that ends in {', '.join(TYPES)}")
-    if not path.parent.is_dir():
-        raise InputError(f"--out is {str(path)!r}: the folder {str(path.parent)!r} does not exist")
+    checks.file_to_write("--out", path, TYPES)
     if path.suffix.lower() != ".json" and options.subject is None and len(records) > 1:
         raise InputError(
             f"a figure shows one subject and the table has {len(records)}: name one, as in --subject "

@@ -18,6 +18,7 @@ from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.simulate import simulate
 from itp_sim.solve import Problem, SameDays, solve
 from itp_sim.streams import generator
+from itp_sim.usual import DEFAULT_BUDGET, LONGEST
 
 if TYPE_CHECKING:
     from itp_sim.fitting.result import Fit
@@ -92,7 +93,7 @@ def _on_top(fit: "Fit", table: pd.DataFrame, regimen: Any, after: float | None, 
     asked = design(
         {GIVEN: None},
         patients=len(table),
-        days=start + checks.number("days", ask.days, 0.0, 40_000.0, "day", open_low=True),
+        days=start + checks.number("days", ask.days, 0.0, LONGEST, "day", open_low=True),
         times=ask.times,
         outputs=OUTPUTS,
         rtol=COHORT_RTOL,
@@ -126,7 +127,7 @@ def _followed(asked: Design, p: eq.Parameters, infusions: tuple[Infusion, ...]) 
     n = len(p.WT)
     times, rates = breakpoints(infusions, asked.days)
     schedules = SameDays(times, np.tile(rates, (n, 1)))
-    problem = Problem(p, schedules, asked.grid, np.empty((n, 0)), asked.outputs, asked.rtol, 3600.0)
+    problem = Problem(p, schedules, asked.grid, np.empty((n, 0)), asked.outputs, asked.rtol, DEFAULT_BUDGET)
     solution = solve(problem, engine=asked.engine)
     if solution.failures:
         first = solution.failures[0]

@@ -9,6 +9,7 @@ from itp_sim.fitting.residual import WIDEST, residuals
 from itp_sim.nmtran import Observation, Records
 from itp_sim.nmtran.subjects import KINDS
 from itp_sim.streams import generator
+from itp_sim.usual import HIGHEST_SEED
 
 
 def with_noise(
@@ -39,7 +40,7 @@ def with_noise(
     """
     if not isinstance(records, Records):
         raise InputError(f"records is {checks.shown(records)}: give Records, as read_nmtran() returns them")
-    seed = checks.whole("seed", seed, 0, 2**63 - 1)
+    seed = checks.whole("seed", seed, 0, HIGHEST_SEED)
     known = residuals()
     cv = {
         kind: known[kind].cv if given is None else checks.number(field, given, 0.0, WIDEST)

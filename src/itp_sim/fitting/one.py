@@ -26,7 +26,7 @@ from itp_sim.parameters import parameter_name
 from itp_sim.patient import Patient
 from itp_sim.progress import progress as reported
 from itp_sim.streams import generator
-from itp_sim.usual import DEFAULT_POPULATION
+from itp_sim.usual import DEFAULT_POPULATION, HIGHEST_SEED
 
 Floats = NDArray[np.float64]
 
@@ -117,7 +117,7 @@ def fit(
     one = _subject(data, subject)
     sampler = checks.name("sampler", sampler, SAMPLERS)
     draws = checks.whole("draws", draws, 200, 20_000)
-    seed = checks.whole("seed", seed, 0, 2**63 - 1)
+    seed = checks.whole("seed", seed, 0, HIGHEST_SEED)
     prior = read_prior(population, _weight(one, weight_kg))
     judged = _judged(prior, parameters)
     errors = _errors(count_cv, igg_cv)

@@ -22,7 +22,7 @@ from itp_sim.parameters import population_key
 from itp_sim.population import virtual_patients
 from itp_sim.simulate import simulate
 from itp_sim.streams import generator
-from itp_sim.usual import DEFAULT_POPULATION
+from itp_sim.usual import DEFAULT_POPULATION, HIGHEST_SEED
 
 Floats = NDArray[np.float64]
 
@@ -106,7 +106,7 @@ def expected_information(
     given = regimen if isinstance(regimen, Regimen) else read_regimen(regimen)
     key = population_key(population)
     n, against = checks.whole("n", n, 50, 5_000), checks.whole("against", against, 1_000, 200_000)
-    seed = checks.whole("seed", seed, 0, 2**63 - 1)
+    seed = checks.whole("seed", seed, 0, HIGHEST_SEED)
     error = residuals()["platelets"]
     if count_cv is not None:
         error = error._replace(cv=checks.number("count_cv", count_cv, 0.01, WIDEST))
