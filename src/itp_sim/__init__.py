@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from itp_sim import equations, figures, plots
     from itp_sim.catalogue import product, products, regimen
+    from itp_sim.chances import chance_above
     from itp_sim.cohort import Interrupted, simulate_population
     from itp_sim.comparison import compare
     from itp_sim.errors import (
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     )
     from itp_sim.exchange import equations_latex, parameters_latex, to_mrgsolve, to_rxode2, to_sbml
     from itp_sim.explorer import explore, write_explorer
+    from itp_sim.fitting import Fit, expected_information, fit, fit_each, with_noise
     from itp_sim.nmtran import read_nmtran, to_nmtran
     from itp_sim.notice import RESEARCH_ONLY
     from itp_sim.parameter_bands import parameter_bands
@@ -50,6 +52,7 @@ __all__ = [
     "MECHANISM_SWITCHES",
     "RESEARCH_ONLY",
     "BudgetError",
+    "Fit",
     "InputError",
     "Interrupted",
     "ItpError",
@@ -63,11 +66,15 @@ __all__ = [
     "UnknownNameError",
     "__version__",
     "adverse_events",
+    "chance_above",
     "compare",
     "equations",
     "equations_latex",
+    "expected_information",
     "explore",
     "figures",
+    "fit",
+    "fit_each",
     "load_trial",
     "parameter_bands",
     "parameters_latex",
@@ -94,6 +101,7 @@ __all__ = [
     "typical_patient",
     "validate",
     "virtual_patients",
+    "with_noise",
     "write_explorer",
 ]
 
@@ -130,6 +138,12 @@ _HOME = {
     "to_rxode2": "exchange",
     "to_sbml": "exchange",
     "explore": "explorer",
+    "Fit": "fitting",
+    "chance_above": "chances",
+    "expected_information": "fitting",
+    "fit": "fitting",
+    "fit_each": "fitting",
+    "with_noise": "fitting",
     "write_explorer": "explorer",
     "save_run": "run_files",
     "read_nmtran": "nmtran",

@@ -10,6 +10,7 @@ from itp_sim.cli.compare import compare
 from itp_sim.cli.explore import explore
 from itp_sim.cli.export import DEFAULT_REGIMEN, FORMATS, export
 from itp_sim.cli.figure import figure
+from itp_sim.cli.fit import TYPES, fit
 from itp_sim.cli.output import FIGURE_TYPES
 from itp_sim.cli.sensitivity import sensitivity
 from itp_sim.cli.tables import params, products
@@ -71,6 +72,7 @@ def parser() -> tuple[argparse.ArgumentParser, dict[str, tuple[str, ...]]]:
     _validate(commands)
     _sensitivity(commands)
     _figure(commands)
+    _fit(commands)
     _explore(commands)
     _export(commands)
     return top, {name: tuple(command._option_string_actions) for name, command in commands.choices.items()}
@@ -189,6 +191,25 @@ def _figure(commands: "argparse._SubParsersAction[_Parser]") -> None:
     add("--n", type=_whole, help=f"virtual patients in figures of many, {FIGURE_PATIENTS} by default")
     add("--seed", type=_whole, help=f"names the virtual patients, {FIGURE_SEED} by default")
     add("--no-notice", action="store_true", help="leave the research-and-education statement off the figure")
+
+
+def _fit(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    one = _command(commands, "fit", "fit the counts of a patient, and say what they tell", run=fit)
+    add = one.add_argument
+    add("table", metavar="TABLE", help="CSV file in the style of NM-TRAN: ID TIME AMT RATE DV WT ...")
+    add("--subject", metavar="ID", help="the subject to fit; every one by default")
+    add("--population", default=DEFAULT_POPULATION, help="the prior: POPULATIONS")
+    add("--weight", type=_decimal, metavar="KG", help="body weight [kg], where the table has none")
+    add(
+        "--count-cv",
+        type=_decimal,
+        metavar="CV",
+        help="error of a count, as in 0.2 for 20%%; params/residual.toml else",
+    )
+    add("--confidence", type=_decimal, default=0.9, help="of the intervals, %(default)g by default")
+    add("--sampler", default="importance", help="%(default)s (by default), or ensemble, which needs itp_sim[bayes]")
+    add("--seed", type=_whole, default=0, help="names the draws, %(default)s by default")
+    add("--out", type=Path, metavar="FILE", help=f"save the fit as .json, or its figure as {', '.join(TYPES[1:])}")
 
 
 def _explore(commands: "argparse._SubParsersAction[_Parser]") -> None:

@@ -5,9 +5,11 @@ from itp_sim.plots.cohort import bands, cohort
 from itp_sim.plots.counts import counts
 from itp_sim.plots.curves import curves, patients
 from itp_sim.plots.durations import durations
+from itp_sim.plots.fits import fit, prediction, profile
 from itp_sim.plots.groups import paired, reached, response_map
 from itp_sim.plots.infusions import infusions
 from itp_sim.plots.mechanism import FLUXES, mechanism
+from itp_sim.plots.planning import chance, information
 from itp_sim.plots.rates import rates
 from itp_sim.plots.reservoir import reservoir
 from itp_sim.plots.sensitivity import indices, tornado
@@ -21,15 +23,20 @@ __all__ = [
     "THRESHOLDS",
     "balance",
     "bands",
+    "chance",
     "cohort",
     "counts",
     "curves",
     "durations",
+    "fit",
     "indices",
+    "information",
     "infusions",
     "mechanism",
     "paired",
     "patients",
+    "prediction",
+    "profile",
     "rates",
     "reached",
     "reservoir",

@@ -1,0 +1,318 @@
+"""Fits of one subject, or of each of several."""
+
+from collections.abc import Iterable
+from os import PathLike
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from itp_sim import __version__, checks
+from itp_sim.equations import Parameters
+from itp_sim.errors import InputError, SolverError
+from itp_sim.fitting.climb import Top, climb, some
+from itp_sim.fitting.ensemble import ensemble
+from itp_sim.fitting.measured import deviations, measured
+from itp_sim.fitting.prior import Prior, parameters, read_prior, value_at
+from itp_sim.fitting.profiles import Profile, profiles
+from itp_sim.fitting.residual import WIDEST, Residual, residuals
+from itp_sim.fitting.result import Fit
+from itp_sim.fitting.sampled import Sample, sample
+from itp_sim.fitting.target import Target
+from itp_sim.fitting.verdicts import Verdict, verdict
+from itp_sim.nmtran import Records, Subject
+from itp_sim.parameters import parameter_name
+from itp_sim.patient import Patient
+from itp_sim.progress import progress as reported
+from itp_sim.streams import generator
+from itp_sim.usual import DEFAULT_POPULATION, HIGHEST_SEED
+
+Floats = NDArray[np.float64]
+
+#: Parameters that are judged unless told otherwise, as far as the population's patients differ in them: those that a
+#: few counts can tell. Remission, KREM, is one in children alone.
+JUDGED = ("P0", "EPS", "FIND", "IC50", "KREM")
+#: Climbs: one from the population's median, the others from draws of the population.
+STARTS = 5
+#: Draws that a fit keeps.
+KEPT = 2000
+#: How draws of the posterior are made.
+SAMPLERS = ("importance", "ensemble")
+
+
+def fit(
+    data: Records | Subject,
+    population: str | PathLike[str] = DEFAULT_POPULATION,
+    *,
+    subject: str | int | None = None,
+    weight_kg: float | None = None,
+    parameters: Iterable[str] = JUDGED,
+    count_cv: float | None = None,
+    igg_cv: float | None = None,
+    sampler: str = "importance",
+    draws: int = KEPT,
+    seed: int = 0,
+    threads: int | None = None,
+) -> Fit:
+    """Fit one patient's counts, and IgG levels where they were measured.
+
+    All parameters in which the population's patients differ are free, and the population is their prior: log-normal,
+    or normal in the logit for shares, with its medians, spreads and correlations, within the range of each record.
+    What a few counts can tell is judged (`parameters`); of the others, such as the clearance of IgG or the transit
+    through the marrow, the fit only allows for what is not known. Weight and infusions are taken as given.
+
+    The most probable patient is found from several starts. Draws of the posterior are those of the normal approximation
+    there (Laplace), weighted by its error and refined until enough are effective; the plain approximation misses the
+    long tails of FIND. Verdicts come from profile likelihoods.
+
+    Parameters
+    ----------
+    data
+        Records of :func:`itp_sim.read_nmtran` with one subject, or with several and a choice of `subject`; or one
+        Subject. Counts before the first infusion are those of the untreated patient.
+    population
+        Name of a population (see :func:`populations`), or path of an own file: the prior.
+    subject
+        Id of the subject to fit; may be left out if there is one. :func:`fit_each` fits them all.
+    weight_kg
+        Body weight [kg], where the table has none.
+    parameters
+        Parameters to judge, by name as in the equations, printed symbol or common name. P0, EPS, FIND, IC50 and KREM by
+        default, as far as the patients of the population differ in them.
+    count_cv, igg_cv
+        Coefficients of variation of a log-normal error of a count and of an IgG level, assumed in
+        ``params/residual.toml`` if left out. A value below the floor that is given there counts as "below".
+    sampler
+        "importance" (draws of normal approximations with weights), or "ensemble" (emcee's walkers, all in one call of
+        the engine; needs the extra `bayes`).
+    draws
+        Draws of the posterior that the fit keeps, 200 to 20,000.
+    seed
+        Names the random streams: the same data and seed, the same fit.
+    threads
+        Threads for the engine; by default one for each processor.
+
+    Returns
+    -------
+    Fit
+        `summary()`, `predict()`, `plot()`; `patient` and `draws` can be simulated. `diagnostics` say: `starts`,
+        `arrived` and `same_top` (climbs, those that came to an end, those that ended at the estimate), `effective`
+        (independent draws), `standardised` (mean square of the deviations of the measured values from the estimate in
+        standard deviations: far above 1, the model or the assumed error does not fit), of the ensemble also
+        `autocorrelation` [steps] and `rhat` of the worst parameter.
+
+    Raises
+    ------
+    InputError
+        If the table has several subjects and none is chosen; if the subject has no weight, no count after an infusion
+        or no infusion; if a number is out of range.
+    UnknownNameError
+        If there is no such subject, population, parameter or sampler.
+    MissingExtraError
+        If the ensemble sampler is not installed.
+    SolverError
+        If the infusions cannot be simulated.
+    """
+    one = _subject(data, subject)
+    sampler = checks.name("sampler", sampler, SAMPLERS)
+    draws = checks.whole("draws", draws, 200, 20_000)
+    seed = checks.whole("seed", seed, 0, HIGHEST_SEED)
+    prior = read_prior(population, _weight(one, weight_kg))
+    judged = _judged(prior, parameters)
+    errors = _errors(count_cv, igg_cv)
+    target = Target(prior, measured(one, errors), threads)
+    tops = climb(target, _starts(prior, seed))
+    best = int(np.argmax(tops.density))
+    if not np.isfinite(tops.density[best]):
+        raise SolverError(
+            f"no patient of {prior.population} could have the infusions of subject {one.id!r}: check them"
+        )
+    top = some(tops, np.array([best]))
+    if sampler == "ensemble":
+        drawn, more = ensemble(target, top, seed)
+    else:
+        drawn, more = sample(target, tops, seed), {}
+    found = profiles(target, top, drawn, judged)
+    verdicts = {name: verdict(prior, profile, top, drawn) for name, profile in found.items()}
+    away = deviations(target.measured, top.curves[0])[~target.measured.below]
+    return Fit(
+        subject=one,
+        population=prior.population,
+        patient=_patient(prior, top.scores),
+        draws=_kept(prior, drawn, draws, seed),
+        judged=_table(prior, verdicts, found, top),
+        profiles=_profiles(prior, found),
+        residual=errors,
+        diagnostics={
+            "sampler": sampler,
+            "seed": seed,
+            "starts": len(tops.density),
+            "arrived": int(tops.arrived.sum()),
+            "same_top": int((tops.density > tops.density[best] - 0.01).sum()),
+            "log_density": float(tops.density[best]),
+            "effective": drawn.effective,
+            "standardised": float(np.mean(away**2)) if len(away) else 0.0,
+            "itp_sim_version": __version__,
+            **more,
+        },
+    )
+
+
+def fit_each(
+    data: Records, population: str | PathLike[str] = DEFAULT_POPULATION, *, progress: bool = True, **options: Any
+) -> dict[str, Fit]:
+    """Fit every subject of a table, each on its own.
+
+    Parameters
+    ----------
+    data
+        Records with any number of subjects.
+    population
+        As in :func:`fit`.
+    progress
+        Show on stderr how many subjects are done, if that is a terminal.
+    **options
+        Those of :func:`fit` but for `subject`.
+
+    Returns
+    -------
+    dict
+        A fit by id of the subject, in the order of the table. ``pandas.concat({id: one.summary() for id, one in
+        fits.items()})`` is their table.
+
+    Raises
+    ------
+    InputError
+        As :func:`fit`; what is wrong with any of the subjects is said before the first is fitted.
+    """
+    if not isinstance(data, Records):
+        raise InputError(f"data is {checks.shown(data)}: give Records, as read_nmtran() returns them, or use fit()")
+    if "subject" in options:
+        raise InputError("fit_each fits every subject: leave out `subject`, or use fit()")
+    errors = _errors(options.get("count_cv"), options.get("igg_cv"))
+    for one in data:
+        _weight(one, options.get("weight_kg"))
+        measured(one, errors)
+    fits = {}
+    with reported(len(data), "subjects", shown=progress) as advance:
+        for one in data:
+            fits[one.id] = fit(one, population, **options)
+            advance(1)
+    return fits
+
+
+# --- what was asked -------------------------------------------------------------------------------------------------
+
+
+def _subject(data: object, chosen: str | int | None) -> Subject:
+    if isinstance(data, Subject):
+        if chosen is not None and str(chosen) != data.id:
+            raise InputError(f"subject is {checks.shown(chosen)}, but the one given is {data.id!r}: leave it out")
+        return data
+    if not isinstance(data, Records):
+        raise InputError(f"data is {checks.shown(data)}: give Records, as read_nmtran() returns them, or one Subject")
+    if chosen is not None:
+        return data[chosen]
+    if len(data) > 1:
+        known = checks.listed([one.id for one in data], 10)
+        raise InputError(
+            f"{data.source} has {len(data)} subjects: choose one, as in subject={data.subjects[0].id!r} (of {known}), "
+            "or fit them all by fit_each()"
+        )
+    return data.subjects[0]
+
+
+def _weight(subject: Subject, given: float | None) -> float:
+    if given is not None:
+        return checks.number("weight_kg", given, 0.5, 400.0, "kg")
+    if subject.weight_kg is None:
+        raise InputError(
+            f"subject {subject.id!r} has no weight, and IgG spreads in volumes per kg: add a column WT, or give "
+            "`weight_kg`"
+        )
+    return subject.weight_kg
+
+
+def _judged(prior: Prior, asked: Iterable[str]) -> tuple[str, ...]:
+    if asked is JUDGED:
+        return tuple(name for name in JUDGED if name in prior.free)
+    several = [asked] if isinstance(asked, str) else list(asked)
+    names = tuple(dict.fromkeys(parameter_name(name) for name in several))
+    if not names:
+        raise InputError("parameters is empty: name at least one, or leave it out")
+    for name in names:
+        if name not in prior.free:
+            raise InputError(
+                f"patients of {prior.population} do not differ in {name}, so it is not fitted: choose from "
+                f"{checks.listed(prior.names)}, or give {name} a spread in a file of your own"
+            )
+    return names
+
+
+def _errors(count_cv: float | None, igg_cv: float | None) -> dict[str, Residual]:
+    known = residuals()
+    for kind, field, given in (("platelets", "count_cv", count_cv), ("igg", "igg_cv", igg_cv)):
+        if given is not None:
+            cv = checks.number(field, given, 0.01, WIDEST, hint="a coefficient of variation: 0.2 is 20%")
+            known[kind] = known[kind]._replace(cv=cv, evidence="assumed", note="given by the user")
+    return known
+
+
+def _starts(prior: Prior, seed: int) -> Floats:
+    """The median patient, and draws of the population."""
+    spread = np.linalg.cholesky(np.linalg.inv(prior.precision))
+    random = generator(seed, "starts of a fit").standard_normal((STARTS - 1, len(spread))) @ spread.T
+    return np.concatenate([np.zeros((1, len(spread))), random])
+
+
+# --- what was found -------------------------------------------------------------------------------------------------
+
+
+def _patient(prior: Prior, scores: Floats) -> Patient:
+    p = parameters(prior, scores)
+    return Patient(Parameters(*(float(column[0]) for column in p)), prior.population)
+
+
+def _kept(prior: Prior, drawn: Sample, n: int, seed: int) -> pd.DataFrame:
+    """Draws without weights: evenly spaced over the weights, so that little chance is added."""
+    start = generator(seed, "draws that are kept").uniform()
+    rows = np.searchsorted(np.cumsum(drawn.weights), (np.arange(n) + start) / n, side="right")
+    rows = generator(seed, "order of the draws").permutation(np.minimum(rows, len(drawn.weights) - 1))
+    table = pd.DataFrame(dict(zip(Parameters._fields, parameters(prior, drawn.scores[rows]), strict=True)))
+    table.index.name = "draw"
+    table.attrs = {"population": prior.population}
+    return table
+
+
+def _table(prior: Prior, verdicts: dict[str, Verdict], found: dict[str, Profile], top: Top) -> pd.DataFrame:
+    normal = np.sqrt(np.diag(np.linalg.inv(top.information[0] + prior.precision)))
+    rows = {}
+    for name, said in verdicts.items():
+        low, high = found[name].ends
+        ends = value_at(prior, name, np.array([low, high]))
+        rows[name] = {
+            "verdict": said.word,
+            "why": said.why,
+            "left": said.left,
+            "score": float(top.scores[0, prior.names.index(name)]),
+            "normal_sd": float(normal[prior.names.index(name)]),
+            "profile_low": float(ends[0]) if np.isfinite(low) else -np.inf,
+            "profile_high": float(ends[1]) if np.isfinite(high) else np.inf,
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _profiles(prior: Prior, found: dict[str, Profile]) -> pd.DataFrame:
+    parts = [
+        pd.DataFrame(
+            {
+                "parameter": name,
+                "value": value_at(prior, name, one.scores),
+                "score": one.scores,
+                "deviance": one.deviance,
+            }
+        )
+        for name, one in found.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
