@@ -69,6 +69,7 @@ def test_nominal_intervals_cover_as_often_as_they_say() -> None:
 @pytest.mark.slow
 def test_an_ensemble_of_walkers_agrees() -> None:
     pytest.importorskip("emcee")
+    pytest.importorskip("arviz_stats")
     (one,) = recover(STUDY, 1, seed=6).fits
     other = itp.fit(one.subject, sampler="ensemble", seed=6)
     said = other.diagnostics
