@@ -219,7 +219,7 @@ def _summed(
     try:
         with reported(asked.n, "patients", shown=shown) as advance:
             for first, n in chunks:
-                part = kept.summary(first) if kept else None
+                part = kept.summary(first, n) if kept else None
                 if part is None:
                     left.append((first, n))
                 else:

@@ -1,7 +1,7 @@
 """Draws of how the fitted numbers of a population may be: ``params/posterior``, one file a population."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from io import StringIO
 from os import PathLike
@@ -93,7 +93,7 @@ def read_draws(path: Path, known: Mapping[str, Record]) -> tuple[Draw, ...]:
     ParameterFileError
         As :func:`posterior`; names file, line and column.
     """
-    lines = csv.reader(StringIO(read_text(path, what="a CSV file of draws")))
+    lines = _rows(path)
     header = [name.strip() for name in next(lines, [])]
     columns = [_column(path, name, known) for name in header]
     if not columns or len(set(columns)) < len(columns):
@@ -112,6 +112,15 @@ def read_draws(path: Path, known: Mapping[str, Record]) -> tuple[Draw, ...]:
     if not FEWEST <= len(draws) <= MOST:
         raise ParameterFileError(f"{path} has {len(draws)} draws: write {FEWEST} to {MOST}, one a line")
     return tuple(draws)
+
+
+def _rows(path: Path) -> Iterator[list[str]]:
+    """Rows of a CSV file, as text."""
+    lines = csv.reader(StringIO(read_text(path, what="a CSV file of draws")))
+    try:
+        yield from lines
+    except csv.Error as error:
+        raise ParameterFileError(f"{path}, line {lines.line_num}: {error}; write plain numbers and commas") from None
 
 
 def _column(path: Path, header: str, known: Mapping[str, Record]) -> tuple[str, str]:

@@ -7,7 +7,6 @@ chunk's curves, so that a run which was killed goes on where it stopped, and giv
 import json
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -39,13 +38,13 @@ class Store:
     chunk: int
     curves: bool
 
-    def summary(self, first: int) -> Summary | None:
+    def summary(self, first: int, patients: int | None = None) -> Summary | None:
         """Counts of a finished chunk; None if it is not finished.
 
         Raises
         ------
         StoreError
-            If its file cannot be read.
+            If its file cannot be read, or holds another number of `patients`.
         """
         file = self._file(first)
         if not file.exists():
@@ -55,8 +54,11 @@ class Store:
                 told = json.loads(str(found["told"]))
                 counts = {name: found[name] for name in found.files if name != "told"}
             told |= {"arms": tuple(told["arms"]), "rates": tuple(told["rates"])}
-            return Summary(**told, **counts)
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+            kept = Summary(**told, **counts)
+            if patients not in (None, kept.patients):
+                raise ValueError(f"it holds {kept.patients} patients, not {patients}")
+            return kept
+        except Exception as error:  # damaged bytes make NumPy and the archive raise errors of a dozen kinds
             raise StoreError(f"{file} cannot be read ({error}): delete it, and its patients are done again") from None
 
     def keep(self, first: int, summary: Summary, run: xr.Dataset | None) -> None:
@@ -179,11 +181,16 @@ def _found(folder: Path) -> dict[str, Any]:
     """What the folder's maker wrote of it."""
     try:
         found = json.loads((folder / LEDGER / REQUEST).read_bytes())
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
         found = None
-    if not isinstance(found, dict) or found.get("layout") != LAYOUT:
+    if not isinstance(found, dict) or found.get("layout") != LAYOUT or not _whole_head(found):
         raise InputError(f"{folder} exists and is no store that can be continued: give another path, or delete it")
     return found
+
+
+def _whole_head(found: Mapping[str, Any]) -> bool:
+    chunk = found.get("chunk")
+    return isinstance(found.get("request"), dict) and isinstance(chunk, int) and chunk > 0
 
 
 def _refuse_other(folder: Path, found: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
