@@ -12,6 +12,9 @@ os.environ["MPLBACKEND"] = "Agg"
 
 hypothesis.settings.register_profile("same", deadline=None, derandomize=True, print_blob=True)
 hypothesis.settings.register_profile("search", deadline=None, max_examples=1000)
+# For mutation testing: that a law fails is enough there, and the smallest example takes minutes to find.
+unshrunk = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
+hypothesis.settings.register_profile("unshrunk", deadline=None, derandomize=True, phases=unshrunk)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 

@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise, permutations
 
@@ -357,6 +358,38 @@ def test_the_ends_of_the_ranges_of_a_product_are_allowed() -> None:
         Product("Ends", 0.1, ((200.1, 2001.0),), STEPS)
 
 
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: RateStep(0.0), "rate of a step is 0 mg/kg/min: give a number from 0.01 to 100 mg/kg/min"),
+        (lambda: RateStep(1, 0), "length of a rate step is 0 min: give a number from 0.1 to 1440 min"),
+        (
+            lambda: Product("Ten", 0.1, ((0.0, 10.0),), STEPS),
+            "Ten: content of a vial is 0 g: give a number from 0.1 to 200 g",
+        ),
+        (
+            lambda: Product("Thin", 0.01, ((200.0, 20_000.5),), STEPS),
+            "Thin: volume of a vial is 20000.5 mL: give a number from 0.1 to 20000 mL",
+        ),
+        (
+            lambda: Product("Ten", 0.6, VIALS, STEPS),
+            "Ten: concentration is 0.6 g/mL: give a number from 0.01 to 0.5 g/mL",
+        ),
+        (lambda: dosing_weight(0.4), "weight_kg is 0.4 kg: give a number from 0.5 to 400 kg"),
+    ],
+)
+def test_what_is_refused_is_said_with_its_unit(call: Callable[[], object], said: str) -> None:
+    with pytest.raises(InputError) as refused:
+        call()
+    assert str(refused.value) == said
+
+
+def test_a_vial_is_as_strong_as_the_product_to_two_per_cent() -> None:
+    assert Product("Ten", 0.1, ((5.0, 50.9),), STEPS)
+    with pytest.raises(InputError, match="0.1 g in 1.5 mL is not 0.1 g/mL"):
+        Product("Ten", 0.1, ((0.1, 1.5),), STEPS)
+
+
 def test_a_product_says_where_a_fact_was_read() -> None:
     fact = Fact("vials", "label", "g, mL", "PI")
     product = Product("Ten", 0.1, VIALS, STEPS, facts=(fact,))
@@ -364,6 +397,10 @@ def test_a_product_says_where_a_fact_was_read() -> None:
     assert product == PRODUCT
     assert "facts" not in repr(product)
     assert (product.maximum_rate, hash(product)) == (8.0, hash(PRODUCT))
+
+
+def test_the_dosing_weight_is_the_actual_one_if_nothing_else_is_asked_for() -> None:
+    assert dosing_weight(80.0) == 80.0
 
 
 # --- doses and regimens -----------------------------------------------------------------------------------------------
@@ -681,3 +718,24 @@ def test_a_plan_that_cannot_be_is_refused(asked: dict[str, object], message: str
 def test_an_unknown_rounding_is_an_unknown_name() -> None:
     with pytest.raises(UnknownNameError):
         Regimen((Dose(0, 1),), BIG).plan(weight_kg=70, round_to="nearest")
+
+
+@pytest.mark.parametrize(
+    ("doses", "said"),
+    [
+        ((Dose(0, 70, False, 5),), "70 g, 1 g/kg at 70 kg, 5 h (Ten)"),
+        ((Dose(0, 70, False, 12.5), Dose(3, 70, False, 12.5)), "2 x 70 g = 140 g, 2 g/kg at 70 kg, 12.5 h each (Ten)"),
+        (
+            (Dose(0, 1, True, 4), Dose(3, 1, True, 8), Dose(9, 1, True, 12)),
+            "3 x 1 g/kg = 3 g/kg, 210 g at 70 kg, 4 to 12 h (Ten)",
+        ),
+        ((Dose(0, 0.5, True, 0.75),), "0.5 g/kg, 35 g at 70 kg, 0.75 h, faster than the label's 8 mg/kg/min (Ten)"),
+    ],
+)
+def test_a_regimen_says_grams_and_hours_in_full(doses: tuple[Dose, ...], said: str) -> None:
+    assert str(Regimen(doses, PRODUCT)) == said
+
+
+def test_the_rows_of_a_plan_are_counted_as_infusions() -> None:
+    plan = Regimen((Dose(0, 1), Dose(3, 0.5)), PRODUCT).plan(weight_kg=70)
+    assert (plan.index.name, plan.index.tolist()) == ("infusion", [1, 2])

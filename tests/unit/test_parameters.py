@@ -20,8 +20,18 @@ from itp_sim.equations import Parameters, labels
 from itp_sim.errors import InputError, ParameterFileError, UnknownNameError
 from itp_sim.evidence import sources
 from itp_sim.files import params_dir
-from itp_sim.parameters import parameter_name, parameters_table, populations, records
+from itp_sim.notice import RESEARCH_ONLY
+from itp_sim.parameters import (
+    correlations,
+    first_values,
+    parameter_name,
+    parameters_table,
+    population_sources,
+    populations,
+    records,
+)
 from itp_sim.patient import MECHANISM_SWITCHES, Patient, typical_patient
+from itp_sim.population_file import read_population
 
 ADULTS = records("adult_chronic")
 TYPICAL = typical_patient("adult_chronic")
@@ -421,3 +431,17 @@ print(first, later, "pandas" in sys.modules)
     assert min(map(float, firsts)) <= 0.06
     assert min(map(float, laters)) <= 0.002
     assert set(pandas) == {"False"}
+
+
+def test_what_is_asked_of_a_population_is_that_of_its_file(tmp_path: Path) -> None:
+    assert parameters_table("adult_chronic").attrs == {"notice": RESEARCH_ONLY}
+    own = own_file(tmp_path)
+    text = own.read_text(encoding="utf-8")
+    own.write_text(re.sub(r'(?m)^(note     = "{3}|note     = ")(?=\w)', r'\1A first value. ', text, count=1), encoding="utf-8")
+    for name in (own, "child_newly_diagnosed"):
+        path = own if name == own else params_dir() / f"{name}.toml"
+        assert correlations(name) == read_population(path).correlations
+        assert "EMA2007" in population_sources(name)
+    before, after = first_values("adult_chronic"), first_values(own)
+    assert len(after) == len(before) + 1
+    assert set(before) < set(after)

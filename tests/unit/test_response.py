@@ -302,3 +302,12 @@ def test_days_to_a_response_count_from_the_first_infusion() -> None:
     assert found.to_dict() == {"now": "R", "later": "R", "never": "NR"}
     several = itp.simulate([TYPICAL, TYPICAL], {"now": "1 g/kg", "later": "1 g/kg on day 6"}, days=20, outputs=[])
     assert itp.compare(several).loc[("at least 50 by day 7", "later"), "value"] == 1
+
+
+def test_the_table_says_what_it_is_and_what_it_lacks(run: xr.Dataset) -> None:
+    used = DEFINITIONS["at_least_50"]
+    told = {"definition": "at_least_50", "title": used.title, "source": used.source}
+    assert itp.response(run, definition="at_least_50").attrs == told | {"notice": itp.RESEARCH_ONLY}
+    bare = run.copy()
+    bare.attrs = {name: value for name, value in run.attrs.items() if name != "notice"}
+    assert itp.response(bare, definition="at_least_50").attrs == told | {"notice": ""}
