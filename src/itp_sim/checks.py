@@ -105,7 +105,7 @@ def name(kind: str, value: object, allowed: Iterable[str], aliases: Iterable[tup
         return folded[_fold(value)]
     if _fold(value) in others:
         return others[_fold(value)]
-    near = get_close_matches(_fold(value), [*folded, *others], n=1, cutoff=0.6) or _begun(_fold(value), folded)
+    near = _near(_fold(value), [*folded, *others]) or _begun(_fold(value), folded)
     guess = f"did you mean {(folded | others)[near[0]]!r}? " if near else ""
     raise UnknownNameError(f"no {kind} {shown(value)}: {guess}choose from {listed(names)}")
 
@@ -145,6 +145,21 @@ def file_to_write(field: str, path: object, suffixes: Sequence[str], *, hint: st
     if not file.parent.is_dir():
         raise InputError(f"{field} is {str(file)!r}: the folder {str(file.parent)!r} does not exist")
     return file
+
+
+def _near(given: str, names: Sequence[str]) -> list[str]:
+    """The name that one slip of the hand made `given`, else one that looks like it; a single letter is too little."""
+    slips = [name for name in names if len(name) > 1 and _one_slip(given, name)]
+    return slips[:1] or get_close_matches(given, names, n=1, cutoff=0.6)
+
+
+def _one_slip(a: str, b: str) -> bool:
+    """Whether a letter left out, added, changed, or exchanged with the next one is all that is between two words."""
+    start = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    a, b = a[start:], b[start:]
+    while a and b and a[-1] == b[-1]:
+        a, b = a[:-1], b[:-1]
+    return max(len(a), len(b)) <= 1 or (len(a) == 2 and a == b[::-1])
 
 
 def _begun(start: str, names: Iterable[str]) -> list[str]:

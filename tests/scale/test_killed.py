@@ -100,7 +100,7 @@ def running(group):
 
 
 @pytest.mark.parametrize("curves", [False, True], ids=["counts", "curves"])
-def test_killed_at_twenty_random_moments(script, whole, tmp_path, curves):
+def test_killed_at_twenty_random_moments(script, whole, tmp_path, curves, record_property):
     if curves:
         pytest.importorskip("zarr")
     folder = tmp_path / "cohort.zarr"
@@ -116,6 +116,7 @@ def test_killed_at_twenty_random_moments(script, whole, tmp_path, curves):
             assert store.Store(folder, 6, curves=curves).summary(int(name[:12])).patients == 6
         if len(names) == 40:
             break
+    record_property("kills", kill + 1)
     assert len(names) >= 10
     asked = {"n": 240, "days": 14.0, "seed": 2, "store": folder, "outputs": ("platelets",) if curves else ()}
     arms = {"one": "1 g/kg", "two": "1 g/kg daily x 2"}

@@ -437,7 +437,9 @@ def test_what_is_asked_of_a_population_is_that_of_its_file(tmp_path: Path) -> No
     assert parameters_table("adult_chronic").attrs == {"notice": RESEARCH_ONLY}
     own = own_file(tmp_path)
     text = own.read_text(encoding="utf-8")
-    own.write_text(re.sub(r'(?m)^(note     = "{3}|note     = ")(?=\w)', r'\1A first value. ', text, count=1), encoding="utf-8")
+    own.write_text(
+        re.sub(r'(?m)^(note     = "{3}|note     = ")(?=\w)', r"\1A first value. ", text, count=1), encoding="utf-8"
+    )
     for name in (own, "child_newly_diagnosed"):
         path = own if name == own else params_dir() / f"{name}.toml"
         assert correlations(name) == read_population(path).correlations
