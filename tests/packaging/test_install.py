@@ -92,7 +92,7 @@ def test_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     source = {f"itp_sim/{name}" for name in hashes(ROOT / "src" / "itp_sim")}
     params = {f"itp_sim/params/{name}" for name in hashes(ROOT / "params")}
     written = {name for name in names if ".dist-info/" not in name and Path(name).suffix not in COMPILED}
-    assert written == source | params
+    assert written == source | params | {"itp_sim/golden.csv"}
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 

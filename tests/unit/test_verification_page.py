@@ -5,7 +5,6 @@ import re
 from functools import cache
 
 import pytest
-
 from tests.full import page
 from tests.full.__main__ import FOLDERS
 from tests.full.broken import Broken, breakages, edited

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from itp_sim import __version__
 from itp_sim.cli.compare import compare
+from itp_sim.cli.doctor import doctor
 from itp_sim.cli.explore import explore
 from itp_sim.cli.export import DEFAULT_REGIMEN, FORMATS, export
 from itp_sim.cli.figure import figure
@@ -75,6 +76,7 @@ def parser() -> tuple[argparse.ArgumentParser, dict[str, tuple[str, ...]]]:
     _fit(commands)
     _explore(commands)
     _export(commands)
+    _doctor(commands)
     return top, {name: tuple(command._option_string_actions) for name, command in commands.choices.items()}
 
 
@@ -229,6 +231,10 @@ def _export(commands: "argparse._SubParsersAction[_Parser]") -> None:
     add("--weight", type=_decimal, metavar="KG", help="body weight [kg]")
     add("--platelets", type=_decimal, metavar="COUNT", help="untreated platelet count [10^9/L]")
     add("--product", help=f"IVIG product whose infusion rates are used, {DEFAULT_PRODUCT} by default")
+
+
+def _doctor(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    _command(commands, "doctor", "print versions, engine, times and a check of the numbers, for a report", run=doctor)
 
 
 def _patients(command: argparse.ArgumentParser, n: int, drawn: str) -> None:
