@@ -5,6 +5,7 @@ By hand, after an edit of the equations, it first prints again what is generated
 Any C compiler of the GCC or Clang family serves; where there is none, a build asks for the `ziglang` package from PyPI,
 which brings one. Without any of them the package installs as pure Python: the NumPy engine gives the same results.
 ``ITP_SIM_PURE=1`` leaves the kernel out on purpose: that wheel runs everywhere, in a browser too (docs/jupyterlite.md).
+``ITP_SIM_PLATFORM=macos_arm64`` builds a wheel for another platform, with ziglang; `CROSS` has the names.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 try:
     from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -31,6 +32,26 @@ SOURCES = (SOLVE / "kernel.c", SOLVE / "generated.h")
 #: Set to anything, this leaves the kernel out of a wheel.
 PURE = "ITP_SIM_PURE"
 
+#: Names the platform of a wheel that is built on another one.
+PLATFORM = "ITP_SIM_PLATFORM"
+
+
+class Cross(NamedTuple):
+    """A platform that wheels are built for from any other."""
+
+    target: str  #: as Zig calls it, with the oldest system
+    tag: str  #: of the wheel
+    wide: bool  #: whether its processors may have the wide vectors
+
+
+CROSS = {
+    "linux_x86_64": Cross("x86_64-linux-gnu.2.17", "manylinux_2_17_x86_64", True),
+    "linux_aarch64": Cross("aarch64-linux-gnu.2.17", "manylinux_2_17_aarch64", False),
+    "macos_x86_64": Cross("x86_64-macos.11.0-none", "macosx_11_0_x86_64", True),
+    "macos_arm64": Cross("aarch64-macos.11.0-none", "macosx_11_0_arm64", False),
+    "windows_x86_64": Cross("x86_64-windows-gnu", "win_amd64", True),
+}
+
 # Never a fast-math flag: every machine must give the same bits.
 FLAGS = ("-O3", "-std=gnu11", "-ffp-contract=off", "-fvisibility=hidden", "-fno-sanitize=undefined")
 # One object for each width of the vector; the wide ones are called only where the processor has them.
@@ -43,6 +64,8 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[misc]
 
     def dependencies(self) -> list[str]:
         """What a build needs on top: a compiler, if the machine has none."""
+        if self.target_name == "wheel" and os.environ.get(PLATFORM):
+            return ["ziglang"]
         needless = self.target_name != "wheel" or os.environ.get(PURE) or working_compiler()
         return [] if needless or not to_be_had("ziglang") else ["ziglang"]
 
@@ -50,24 +73,28 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[misc]
         """Compile, and mark the wheel as one for this platform; or say that there is no kernel."""
         if self.target_name != "wheel" or os.environ.get(PURE):
             return
-        problem = compile_kernel()
+        cross = chosen_platform()
+        problem = compile_kernel(cross=cross)
+        if problem and cross:
+            raise RuntimeError(f"no kernel for {cross.tag}: {problem}")
         if problem:
             self.app.display_warning(f"itp_sim is installed without its compiled kernel: {problem}")
             return
         build_data["artifacts"].append(f"/{LIBRARY.relative_to(self.root).as_posix()}")
         build_data["pure_python"] = False
-        build_data["tag"] = f"py3-none-{platform_tag()}"
+        build_data["tag"] = f"py3-none-{cross.tag if cross else platform_tag()}"
 
 
-def compile_kernel(target: Path = LIBRARY, flags: tuple[str, ...] = FLAGS) -> str:
-    """Compile the kernel beside its sources; return why not, or nothing."""
+def compile_kernel(target: Path = LIBRARY, flags: tuple[str, ...] = FLAGS, cross: Cross | None = None) -> str:
+    """Compile the kernel beside its sources, for `cross` or for this machine; return why not, or nothing."""
     target.unlink(missing_ok=True)
-    if sys.maxsize < 2**32:
+    if sys.maxsize < 2**32 and not cross:
         return "it needs a 64-bit machine"
-    compiler = working_compiler()
+    compiler = zig("-target", cross.target) if cross else working_compiler()
     if not compiler:
         return "no C compiler (cc, gcc, clang, or the ziglang package) was found"
-    wide = platform.machine().lower() in {"x86_64", "amd64"}
+    wide = cross.wide if cross else platform.machine().lower() in {"x86_64", "amd64"}
+    independent = position_independent("win32" if cross and "windows" in cross.target else None)
     with tempfile.TemporaryDirectory() as folder:
         built = Path(folder) / "libkernel.so"
         objects = [Path(folder) / f"{lanes}.o" for lanes in (0, *ANYWHERE, *(ON_X86 if wide else ()))]
@@ -75,11 +102,11 @@ def compile_kernel(target: Path = LIBRARY, flags: tuple[str, ...] = FLAGS) -> st
         extra[0] = (f'-DDIGEST="{digest()}"', *(("-DWIDE",) if wide else ()))
         try:
             for o in objects:
-                run(*compiler, *flags, *position_independent(), *extra[int(o.stem)], "-c", SOURCES[0], "-o", o)
+                run(*compiler, *flags, *independent, *extra[int(o.stem)], "-c", SOURCES[0], "-o", o)
             run(*compiler, *flags, "-shared", *objects, "-o", built)
         except subprocess.CalledProcessError as error:
             return f"{compiler[0]} failed: {error.stderr.strip()[-500:]}"
-        return loaded(built) or moved(built, target)
+        return (not cross and loaded(built)) or moved(built, target)
 
 
 def moved(built: Path, target: Path) -> str:
@@ -137,14 +164,27 @@ def compilers() -> Iterator[tuple[str, ...]]:
         path = name and shutil.which(name)
         if path:
             yield (path,)
-    if find_spec("ziglang"):
-        # Zig compiles for the machine it runs on unless told otherwise; a wheel must run on others too.
-        yield (sys.executable, "-m", "ziglang", "cc", "-mcpu=baseline")
+    if zig():
+        yield zig()
 
 
-def position_independent() -> tuple[str, ...]:
+def zig(*more: str) -> tuple[str, ...]:
+    """The compiler of the ziglang package, if it is there."""
+    # Zig compiles for the machine it runs on unless told otherwise; a wheel must run on others too.
+    return (sys.executable, "-m", "ziglang", "cc", "-mcpu=baseline", *more) if find_spec("ziglang") else ()
+
+
+def chosen_platform() -> Cross | None:
+    """The platform that was asked for; none is this one."""
+    name = os.environ.get(PLATFORM)
+    if name and name not in CROSS:
+        raise ValueError(f"{PLATFORM} is {name!r}: choose from {', '.join(CROSS)}")
+    return CROSS[name] if name else None
+
+
+def position_independent(system: str | None = None) -> tuple[str, ...]:
     """Flag for code that can be loaded anywhere; Windows always makes such code."""
-    return () if sys.platform == "win32" else ("-fPIC",)
+    return () if (system or sys.platform) == "win32" else ("-fPIC",)
 
 
 def digest() -> str:

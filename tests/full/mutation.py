@@ -1,15 +1,18 @@
 """Mutation testing of the core modules: ``python -m tests.full.mutation [--write] [NAME ...]``.
 
-It makes a copy of the checkout, runs mutmut there, and looks at every survivor again with all tests of the module at once:
-mutmut chooses tests one by one, and does not see those that share what a fixture of the file has computed. Survivors
-that remain need a reason in ``survivors.toml``. With names, such as ``dosing``, only those modules; what was found is kept
-in the copy, so that a run that was stopped goes on.
+It makes a copy of the checkout, runs mutmut there, and looks at every survivor again with all tests of the module at
+once: mutmut chooses tests one by one, and does not see those that share what a fixture of the file has computed. The
+survivors that remain need a reason in ``survivors.toml``. With names, such as ``dosing``, only those modules. What was
+found is kept in the copy (``MUTATION_COPY`` names another), so that a run that was stopped goes on; ``--report`` runs
+nothing and takes what is there.
 """
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,9 +66,10 @@ def killed_after_all(copy: Path, name: str) -> bool:
     left_out = "not plain_arithmetic and not import_only_typing and not cost_little and not source_is_used"
     words = [sys.executable, "-m", "pytest", "-x", "-q", "-n0", "-p", "no:cacheprovider", "-k", left_out, *files]
     try:
-        return bool(subprocess.run(words, cwd=copy / "mutants", env=env, capture_output=True, timeout=900).returncode)
+        done = subprocess.run(words, cwd=copy / "mutants", env=env, capture_output=True, timeout=900, check=False)
     except subprocess.TimeoutExpired:
         return True
+    return done.returncode != 0
 
 
 def survivors(copy: Path, found: dict[str, str]) -> Iterator[Mutant]:
@@ -98,8 +102,8 @@ def page(found: dict[str, str], left: list[Mutant], reasons: dict[str, str]) -> 
             "|---|---:|---:|",
             *by_module,
             "",
-            "mutmut changes what stands in functions: numbers, words, operators, comparisons, arguments. Constants of a",
-            "module and properties are not changed.",
+            "mutmut changes what stands in functions: numbers, words, operators, comparisons, arguments. Constants",
+            "of a module and properties are not changed.",
             "",
             "## Survivors",
             "",
@@ -137,11 +141,8 @@ def _said(copy: Path, *words: str) -> str:
 
 def main(words: list[str]) -> int:
     """Return 1 if a survivor has no reason."""
-    copy = Path(os.environ.get("MUTATION_COPY", "/tmp/itp_sim_mutation"))
+    copy = Path(os.environ.get("MUTATION_COPY") or Path(tempfile.gettempdir()) / "itp_sim_mutation")
     if not copy.exists():
-        subprocess.run(["git", "worktree", "list"], cwd=ROOT, capture_output=True, check=False)
-        import shutil
-
         shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", "mutants", "__pycache__", ".*_cache"))
     chosen = [word for word in words if not word.startswith("-")] or list(MODULES)
     if "--report" not in words:

@@ -1,0 +1,38 @@
+"""docs/api.md holds the public names and their docstrings as they are; else: python docs/api.py."""
+
+import importlib.util
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+import itp_sim
+
+ROOT = Path(__file__).parents[2]
+spec = importlib.util.spec_from_file_location("api", ROOT / "docs" / "api.py")
+assert spec is not None
+assert spec.loader is not None
+api = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(api)
+TEXT = api.PAGE.read_text(encoding="utf-8")
+
+
+def test_every_public_name_has_its_place() -> None:
+    headings = re.findall(r"^## itp_sim\.(\w+)$", TEXT, re.MULTILINE)
+    assert set(headings) == set(itp_sim.__all__) - {"__version__"}
+    links = re.findall(r"\(#([\w-]+)\)", TEXT)
+    assert links == [api._anchor(f"itp_sim.{name}") for name in headings]
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="annotations are printed in another way there")
+def test_the_page_is_what_the_docstrings_say() -> None:
+    assert api.page() == TEXT
+
+
+def test_functions_say_what_they_raise_and_return() -> None:
+    for name in itp_sim.__all__:
+        value = getattr(itp_sim, name)
+        if callable(value) and not isinstance(value, type):
+            said = api.inspect.getdoc(value)
+            assert re.search(r"^(Returns|Raises)$", said, re.MULTILINE) or said.startswith("Return"), name
