@@ -52,7 +52,7 @@ def unnoticed(one: Broken, folder: Path) -> list[str]:
     file.write_text(edited(file.read_text(encoding="utf-8"), one), encoding="utf-8")
     if one.build:
         subprocess.run([sys.executable, "hatch_build.py"], cwd=copy, check=True, capture_output=True)
-    cases = run(one.tests, processes=0, root=copy)
+    cases = [case for test in one.tests for case in run([test], processes=0, root=copy, first=True)]
     saw = {case.test for case in cases if case.failed and case.error.startswith(NOTICED)}
     return [test for test in one.tests if test not in saw]
 
@@ -65,7 +65,10 @@ def main(words: list[str]) -> int:
     for one in some:
         with tempfile.TemporaryDirectory() as folder:
             missed[one.what] = unnoticed(one, Path(folder))
-        print(f"{one.what}: {'NOT noticed by ' + ', '.join(missed[one.what]) if missed[one.what] else 'noticed'}")
+        print(
+            f"{one.what}: {'NOT noticed by ' + ', '.join(missed[one.what]) if missed[one.what] else 'noticed'}",
+            flush=True,
+        )
     if "--write" in words and not chosen:
         page.put("broken", page.broken(some, missed))
     return int(any(missed.values()))

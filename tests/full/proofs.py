@@ -67,11 +67,19 @@ def _gives(decorator: ast.expr) -> bool:
     return isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id == "given"
 
 
-def run(tests: Iterable[str], *, processes: int, root: Path = ROOT) -> list[Case]:
-    """Run tests in a pytest of their own; what each case found."""
+def run(tests: Iterable[str], *, processes: int, root: Path = ROOT, first: bool = False) -> list[Case]:
+    """Run tests in a pytest of their own, up to the `first` failure if asked; what each case found."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        words = ["-m", "slow or not slow", "-q", f"-n{processes}", "--dist=worksteal", f"--junitxml={report}"]
+        words = [
+            "-m",
+            "slow or not slow",
+            "-q",
+            *(["-x"] if first else []),
+            f"-n{processes}",
+            "--dist=worksteal",
+            f"--junitxml={report}",
+        ]
         chosen = sorted(set(tests))
         env = os.environ | {"PYTHONPATH": str(root / "src")}
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *words, *chosen]
