@@ -71,15 +71,8 @@ def run(tests: Iterable[str], *, processes: int, root: Path = ROOT, first: bool 
     """Run tests in a pytest of their own, up to the `first` failure if asked; what each case found."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        words = [
-            "-m",
-            "slow or not slow",
-            "-q",
-            *(["-x"] if first else []),
-            f"-n{processes}",
-            "--dist=worksteal",
-            f"--junitxml={report}",
-        ]
+        words = ["-m", "slow or not slow", "-q", f"-n{processes}", "--dist=worksteal", f"--junitxml={report}"]
+        words += ["-x"] if first else []
         chosen = sorted(set(tests))
         env = os.environ | {"PYTHONPATH": str(root / "src")}
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *words, *chosen]
