@@ -1,6 +1,7 @@
 """Run the full tier and print its summary: ``python -m tests.full [--write] [-n PROCESSES] [WORD ...]``.
 
-With words, only rows whose text holds one of them. ``--write`` puts the summary of all rows into docs/verification.md.
+With words, only rows whose text holds one of them. ``--write`` puts the summary into docs/verification.md; with words,
+those rows in place of what stood there.
 """
 
 import argparse
@@ -45,8 +46,8 @@ def main() -> int:
     ]
     text = page.full(results, about)
     print(text)
-    if given.write and not given.words:
-        page.put("full", text)
+    if given.write:
+        page.amend(results) if given.words else page.put("full", text)
     return int(failed > 0)
 
 

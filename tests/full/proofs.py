@@ -72,6 +72,7 @@ def run(tests: Iterable[str], *, processes: int, root: Path = ROOT, first: bool 
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         words = ["-m", "slow or not slow", "-q", f"-n{processes}", "--dist=worksteal", f"--junitxml={report}"]
+        words += ["-o", "junit_family=xunit1"]  # which knows of what a test records
         words += ["-x"] if first else []
         chosen = sorted(set(tests))
         env = os.environ | {"PYTHONPATH": str(root / "src")}
