@@ -202,7 +202,7 @@ def platform_tag() -> str:
 def run(*command: object, env: Mapping[str, str] | None = None) -> str:
     """Standard output of `command`."""
     words = [str(part) for part in command]
-    return subprocess.run(words, check=True, capture_output=True, text=True, timeout=600, env=env).stdout  # noqa: S603
+    return subprocess.run(words, check=True, capture_output=True, text=True, timeout=1800, env=env).stdout  # noqa: S603
 
 
 def printed_again() -> str:
