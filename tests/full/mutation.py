@@ -22,6 +22,7 @@ from tests.full.proofs import ROOT
 
 PAGE, REASONS = ROOT / "tests" / "mutation.md", Path(__file__).with_name("survivors.toml")
 MODULES = ("dosing", "equations", "parameters", "response")
+UNSEEN = "not checked"
 #: Tests that look at a survivor again.
 AGAIN = {
     "dosing": ("dosing", "regimen_text", "catalogue"),
@@ -46,10 +47,9 @@ class Mutant(NamedTuple):
 
 
 def results(copy: Path) -> dict[str, str]:
-    """Status of each mutant that was looked at."""
+    """Status of each mutant, as mutmut keeps it."""
     said = _said(copy, "mutmut", "results", "--all", "true")
-    pairs = re.findall(r"^\s*(\S+__mutmut_\d+): (.+)$", said, re.MULTILINE)
-    return {name: status for name, status in pairs if status != "not checked"}
+    return dict(re.findall(r"^\s*(\S+__mutmut_\d+): (.+)$", said, re.MULTILINE))
 
 
 def change(copy: Path, name: str) -> tuple[str, str]:
@@ -79,27 +79,30 @@ def survivors(copy: Path, found: dict[str, str]) -> Iterator[Mutant]:
             yield Mutant(name, status, *change(copy, name))
 
 
-def page(found: dict[str, str], left: list[Mutant], reasons: dict[str, str]) -> str:
+def page(every: dict[str, str], left: list[Mutant], reasons: dict[str, str]) -> str:
     """The page of the score and the survivors."""
+    found = [name for name, status in every.items() if status != UNSEEN]
     killed, lines = len(found) - len(left), []
     for mutant in left:
         reason = reasons.get(key(mutant), "**no reason yet**")
         lines.append(f"| {mutant.module} | `{_cell(mutant.before)}` | `{_cell(mutant.after)}` | {reason} |")
-    by_module = [
-        f"| {module} | {len(own)} | {len(own) - sum(m.module == module for m in left)} |"
-        for module in MODULES
-        if (own := [name for name in found if name.split(".")[1] == module])
-    ]
+    by_module = []
+    for module in MODULES:
+        own, all_ = (sum(name.split(".")[1] == module for name in names) for names in (found, every))
+        by_module.append(f"| {module} | {all_} | {own} | {own - sum(m.module == module for m in left)} |")
+    unseen = len(every) - len(found)
     return "\n".join(
         [
             "# Mutation testing",
             "",
             "Written by `python -m tests.full.mutation --write` (mutmut, an hour or two of one processor).",
             "",
-            f"{killed:,} of {len(found):,} mutants of the core modules are killed: {100 * killed / len(found):.1f}%.",
+            f"{killed:,} of {len(found):,} mutants of the core modules are killed: {100 * killed / len(found):.1f}%"
+            + (f"; {unseen:,} more were not looked at yet, among them" if unseen else "")
+            + (f" {', '.join(_unfinished(every))}." if unseen else "."),
             "",
-            "| module | mutants | killed |",
-            "|---|---:|---:|",
+            "| module | mutants | looked at | killed |",
+            "|---|---:|---:|---:|",
             *by_module,
             "",
             "mutmut changes what stands in functions: numbers, words, operators, comparisons, arguments. Constants",
@@ -113,6 +116,13 @@ def page(found: dict[str, str], left: list[Mutant], reasons: dict[str, str]) -> 
             "",
         ]
     )
+
+
+def _unfinished(every: dict[str, str]) -> list[str]:
+    """Modules of which nothing, or not all, was looked at."""
+    some = {name.split(".")[1] for name, status in every.items() if status == UNSEEN}
+    whole = {name.split(".")[1] for name, status in every.items() if status != UNSEEN}
+    return [f"{'part' if module in whole else 'all'} of {module}" for module in MODULES if module in some]
 
 
 def key(mutant: Mutant) -> str:
