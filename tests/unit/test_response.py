@@ -272,6 +272,8 @@ def test_a_run_too_short_for_a_definition(definition: str, days: int) -> None:
     assert grade in {step.name for step in DEFINITIONS[definition].grades}
     exactly = itp.simulate([TYPICAL, TYPICAL], "1 g/kg", days=days, outputs=[])
     assert "response" in " ".join(map(str, itp.compare(exactly, definition=definition).index.get_level_values(0)))
+    untreated = itp.simulate(TYPICAL, None, days=days, outputs=[])
+    assert itp.response(untreated, definition=definition).response.tolist() == [DEFINITIONS[definition].otherwise]
     short = itp.simulate(TYPICAL, "1 g/kg", days=days - 0.1, outputs=[])
     assert itp.response(short, definition=definition).response.tolist() == [grade]
     none = itp.simulate(TYPICAL, None, days=days - 0.1, outputs=[])
