@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.integrate import odeint, solve_ivp
+from scipy.integrate import odeint, solve_ivp, trapezoid
 
 from itp_sim import equations as eq
 from itp_sim import typical_patient, virtual_patients
@@ -403,7 +403,7 @@ def test_peak_and_area_agree_with_a_fine_grid() -> None:
     assert count.max() <= read.peak[0] * (1 + 1e-10)
     assert count.max() == pytest.approx(read.peak[0], rel=1e-7)
     assert times[count.argmax()] == pytest.approx(read.peak_day[0], abs=2e-3)
-    assert np.trapezoid(count - TYPICAL.P0, times) == pytest.approx(read.area[0], rel=1e-6)
+    assert trapezoid(count - TYPICAL.P0, times) == pytest.approx(read.area[0], rel=1e-6)
     assert igg.max() == pytest.approx(read.igg_peak[0], rel=1e-9)
     over = count >= 50
     assert over.mean() * DAYS == pytest.approx(read.days_above[0, 1], abs=5e-3)
