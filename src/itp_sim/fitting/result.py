@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CONFIDENCE = 0.90
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Fit:
     """What the counts of one patient and the population together say of that patient.
 
@@ -158,7 +158,22 @@ class Fit:
         return predicted(self, regimen, ask)
 
     def plot(self, **options: Any) -> Any:
-        """Draw the counts, the fitted curve and its band; return the Axes. `plots.fit` says what may be asked for."""
+        """Draw the counts, the fitted curve and its band.
+
+        Parameters
+        ----------
+        **options
+            As of `plots.fit`.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Raises
+        ------
+        InputError
+            If an option cannot be used.
+        """
         from itp_sim import plots
 
         return plots.fit(self, **options)
