@@ -9,6 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "CREDIBILITY.md"
+#: Share of endpoints inside their interval that was declared as the aim before the fit.
+AIMS = {"calibration": 0.90, "validation": 0.75}
 
 
 def _read(path: str) -> str:
@@ -18,7 +20,12 @@ def _read(path: str) -> str:
 def validation() -> str:
     """How many published results are met, by their role."""
     (line,) = re.findall(r"^(calibration: .* inside; validation: .*)$", _read("docs/validation.md"), re.MULTILINE)
-    return f"{line[0].upper()}{line[1:]}"
+    aims = []
+    for role, aim in AIMS.items():
+        (inside, of) = map(int, re.findall(rf"{role}: (\d+) of (\d+)", line)[0])
+        reached = "reached" if inside >= aim * of else "NOT reached"
+        aims.append(f"{role} {100 * inside / of:.0f}%, where {100 * aim:.0f}% was aimed at: {reached}")
+    return f"{line[0].upper()}{line[1:]} {'; '.join(aims)[0].upper()}{'; '.join(aims)[1:]}."
 
 
 def misses() -> str:

@@ -12,16 +12,19 @@ from typing import Any
 import numpy as np
 
 from itp_sim import __version__
-from itp_sim.errors import ItpError, ParameterFileError
+from itp_sim.errors import ParameterFileError, SolverError
 from itp_sim.files import params_dir
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.patient import typical_patient
 from itp_sim.population import virtual_patients
 from itp_sim.simulate import simulate
-from itp_sim.solve import ENGINES, described
+from itp_sim.solve import ENGINES, described, unusable
 
 NEEDED = ("numpy", "scipy", "pandas", "xarray", "matplotlib", "tqdm")
-OPTIONAL = ("dask", "distributed", "zarr", "netCDF4", "ipywidgets", "jupyterlab", "pillow")
+OPTIONAL = (
+    *("dask", "distributed", "zarr", "ipywidgets", "jupyterlab", "pillow", "pyarrow"),
+    *("emcee", "arviz-stats", "python-libsbml", "libroadrunner", "copasi-basico"),
+)
 #: Curves of the typical patient as they were computed when this version was made.
 GOLDEN = "golden.csv"
 #: Largest difference from them, relative to the largest value of a quantity, that another machine explains.
@@ -38,6 +41,11 @@ def examined() -> dict[str, Any]:
     dict
         What JSON knows: versions, platform, engines with their largest difference from the golden curves, times [s],
         and `well`: whether every engine that can be used gives those curves.
+
+    Raises
+    ------
+    ParameterFileError
+        If the golden curves are not there: the installation is incomplete.
     """
     engines = {name: _examined(name) for name in ENGINES if name != "auto"}
     used = [found for found in engines.values() if "reason" not in found]
@@ -93,10 +101,13 @@ def _golden() -> list[dict[str, str]]:
 
 
 def _examined(engine: str) -> dict[str, Any]:
+    why = unusable(engine)
+    if why:
+        return {"reason": why}
     try:
         largest = difference(engine)
-    except ItpError as error:
-        return {"reason": str(error)}
+    except SolverError as error:
+        return {"failed": str(error), "as_before": False}
     return {"largest_difference": largest, "as_before": largest <= AS_BEFORE}
 
 

@@ -38,7 +38,8 @@ DAYS = 42.0
 GRID = np.linspace(0.0, DAYS, 169)
 ALL = (*eq.Outputs._fields, *eq.State._fields)
 LEVELS = (20.0, 30.0, 50.0, 100.0)
-#: Largest difference of two engines in the corners of the declared ranges, relative; see `apart`.
+#: Largest difference of two engines in the corners of the declared ranges, relative; see `apart`. Five times what is
+#: held for patients as drawn: in a corner a state may be a hundredth of what it was a day before.
 BOX = 5e-6
 #: Gram per kg and days of the regimens.
 REGIMENS = {

@@ -54,15 +54,24 @@ def test_wrong_numbers_are_seen(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_an_engine_that_cannot_be_used_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "unusable", lambda engine: "no compiler" if engine == "kernel" else "")
+    monkeypatch.setattr(doctor, "difference", lambda engine: 1e-12)
+    found = doctor.examined()
+    assert found["engines"]["kernel"] == {"reason": "no compiler"}
+    assert found["well"] is True
+
+
+def test_an_engine_that_fails_is_a_fault(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def difference(engine: str) -> float:
-        if engine == "kernel":
-            raise itp.SolverError("kernel cannot be used: no compiler")
+        if engine == "twin":
+            raise itp.BudgetError("step budget used up")
         return 1e-12
 
     monkeypatch.setattr(doctor, "difference", difference)
-    found = doctor.examined()
-    assert found["engines"]["kernel"] == {"reason": "kernel cannot be used: no compiler"}
-    assert found["well"] is True
+    assert cli.main(["doctor"]) == 1
+    said = capsys.readouterr()
+    assert "twin FAILED" in said.out
+    assert "an engine failed" in said.err
 
 
 def test_golden_curves_that_are_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """``itp-sim doctor``."""
 
 import argparse
+from typing import Any
 
 from itp_sim.cli.output import aligned, print_json
 from itp_sim.errors import SolverError
@@ -16,10 +17,7 @@ def doctor(options: argparse.Namespace) -> None:
         print_json(found)
     else:
         packages = (f"{name} {known}" for name, known in found["packages"].items() if known)
-        engines = (
-            f"{name} {one['largest_difference']:.1e}" if "reason" not in one else f"{name} not usable"
-            for name, one in found["engines"].items()
-        )
+        engines = (f"{name} {_told(one)}" for name, one in found["engines"].items())
         times = (f"{what} {seconds:g} s" for what, seconds in found["seconds"].items())
         rows = [
             ["itp_sim", f"{found['itp_sim']} at {found['installed_at']}"],
@@ -34,6 +32,13 @@ def doctor(options: argparse.Namespace) -> None:
         print(RESEARCH_ONLY)
     if not found["well"]:
         raise SolverError(
-            f"the golden curves are missed by more than {AS_BEFORE:g}: install itp_sim again; in a checkout, see "
-            "whether the equations or params/ were edited"
+            f"the golden curves are missed by more than {AS_BEFORE:g}, or an engine failed: install itp_sim again; in a "
+            "checkout, see whether the equations or params/ were edited"
         )
+
+
+def _told(one: dict[str, Any]) -> str:
+    """What came of one engine."""
+    if "reason" in one:
+        return "not usable"
+    return "FAILED" if "failed" in one else f"{one['largest_difference']:.1e}"

@@ -11,6 +11,8 @@ from itp_sim.exchange.document import filled, write
 from itp_sim.exchange.subject import Subject, doses, subject
 from itp_sim.patient_table import Patients
 
+#: Said at the head of both.
+_NOT_RUN = "Not validated: itp_sim has never run this file in R; its text was compared with the equations."
 #: Packaged texts of the equations.
 MRGSOLVE, RXODE2 = "model.mod", "model.R"
 
@@ -18,7 +20,8 @@ MRGSOLVE, RXODE2 = "model.mod", "model.R"
 def to_mrgsolve(patient: Patients, regimen: Arm, path: str | PathLike[str]) -> Path:
     """Write one patient under one regimen as a model file for mrgsolve; its head shows how to run it in R.
 
-    Doses are infusions into the compartments IVIG1 and ACT1, in g/L. Not run here: no R is needed to write it.
+    Doses are infusions into the compartments IVIG1 and ACT1, in g/L. Not validated: this project has
+    never run it in R.
 
     Parameters
     ----------
@@ -47,6 +50,8 @@ def to_mrgsolve(patient: Patients, regimen: Arm, path: str | PathLike[str]) -> P
 
 def to_rxode2(patient: Patients, regimen: Arm, path: str | PathLike[str]) -> Path:
     """Write one patient under one regimen as an R script that solves it with rxode2.
+
+    Not validated: this project has never run it in R.
 
     Parameters
     ----------
@@ -81,13 +86,13 @@ def mrgsolve(who: Subject, name: str = "itp") -> str:
         *table,
         f"run <- {given}, end = 42, delta = 0.125)",
     ]
-    return filled(MRGSOLVE, _values(who) | {"about": "\n".join([about.title(who), *about.told(who), *run])})
+    return filled(MRGSOLVE, _values(who) | {"about": "\n".join([about.title(who), *about.told(who), _NOT_RUN, *run])})
 
 
 def rxode2(who: Subject) -> str:
     """Text of the script."""
     places = {
-        "about": "\n".join(f"# {line}" for line in [about.title(who), *about.told(who)]),
+        "about": "\n".join(f"# {line}" for line in [about.title(who), *about.told(who), _NOT_RUN]),
         "doses": "\n".join(_doses(who, [f'"{list(who.start._fields)[c - 1]}"' for *_, c in doses(who)])),
     }
     return filled(RXODE2, _values(who) | places)

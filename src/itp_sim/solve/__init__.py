@@ -1,6 +1,6 @@
 """Solvers of the model: the same problem, the same answer."""
 
-from itp_sim.solve.engines import ENGINES, choose, described, digest, solve
+from itp_sim.solve.engines import ENGINES, choose, described, digest, solve, unusable
 from itp_sim.solve.problem import RETURNABLE, Failure, Problem, Readouts, SameDays, Schedule, Solution
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "described",
     "digest",
     "solve",
+    "unusable",
 ]

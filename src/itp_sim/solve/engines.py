@@ -11,7 +11,7 @@ import numpy as np
 from itp_sim import checks
 from itp_sim import equations as eq
 from itp_sim.errors import SolverError
-from itp_sim.solve import generated, kernel, method, twin, untreated
+from itp_sim.solve import generated, kernel, twin, untreated
 from itp_sim.solve.problem import Floats, Problem, Solution
 
 #: Names of the engines; auto is the fastest that can be used here.
@@ -77,10 +77,17 @@ def choose(patients: int) -> str:
 
 def described() -> str:
     """Which engines are used here, in a line."""
-    if up_to_date() and kernel.available():
+    if not unusable("kernel"):
         return "kernel (compiled)"
-    why = kernel.find().reason if up_to_date() else f"the equations were edited: {RENEW}"
-    return f"twin (NumPy), and reference (SciPy) for up to {MANY - 1} patients; no compiled kernel: {why}"
+    few = f"reference (SciPy) for up to {MANY - 1} patients"
+    return f"twin (NumPy), and {few}; no compiled kernel: {unusable('kernel')}"
+
+
+def unusable(engine: str) -> str:
+    """Why one of `ENGINES` cannot be used here; nothing if it can."""
+    if engine != "kernel":
+        return ""
+    return kernel.find().reason if up_to_date() else f"the equations were edited: {RENEW}"
 
 
 def processors() -> int:
@@ -91,8 +98,9 @@ def processors() -> int:
 
 @cache
 def digest() -> str:
-    """What all numbers rest on, in few letters: the equations, what was printed from them, and the method."""
-    sources = (Path(module.__file__) for module in (eq, generated, method) if module.__file__)
+    """What all numbers rest on, in few letters: the equations, and every source of the engines."""
+    folder = Path(__file__).parent
+    sources = [Path(eq.__file__), *sorted(path for path in folder.iterdir() if path.suffix in {".py", ".c", ".h"})]
     return blake2b(b"".join(path.read_bytes() for path in sources), digest_size=8).hexdigest()
 
 

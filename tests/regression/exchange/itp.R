@@ -5,6 +5,7 @@
 # Infused: 70 g over 5 h daily x 2: 2 x 70 g = 140 g, 2 g/kg at 70 kg, 5 h each (Gamunex-C).
 # Time in days from the start of the first infusion, counts in 10^9/L, IgG in g/L, doses in g. The state on day 0 is the untreated steady state.
 # QN, TPO0 and KIMM were found by Newton's method from P0, PHI, PN, TL, JH, KH, EPS, GTPO, FP and FM, and are given as numbers: to change one of those, export the model again. Every other parameter can be changed here.
+# Not validated: itp_sim has never run this file in R; its text was compared with the equations.
 library(rxode2)
 
 parameters <- c(
