@@ -32,8 +32,8 @@ def doctor(options: argparse.Namespace) -> None:
         print(RESEARCH_ONLY)
     if not found["well"]:
         raise SolverError(
-            f"the golden curves are missed by more than {AS_BEFORE:g}, or an engine failed: install itp_sim again; in a "
-            "checkout, see whether the equations or params/ were edited"
+            f"the golden curves are missed by more than {AS_BEFORE:g}, or an engine failed: install itp_sim again; in "
+            "a checkout, see whether the equations or params/ were edited"
         )
 
 
