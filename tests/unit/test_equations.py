@@ -268,6 +268,12 @@ def test_infused_igg_is_in_the_body_or_eliminated(p: eq.Parameters, s: eq.State,
     assert abs(math.fsum(parts) - infusion) <= 1e-15 * 4 * max(flows)
 
 
+@given(patients(), states())
+def test_infused_igg_is_counted_in_plasma_in_tissue_and_eliminated(p: eq.Parameters, s: eq.State) -> None:
+    parts = [s.IVIG1 * p.V1 * p.WT, s.IVIG2 * p.V2 * p.WT, s.OUT]
+    assert eq.infused_so_far(s, p) == pytest.approx(math.fsum(parts), rel=1e-14)
+
+
 @third
 @given(patients(), states())
 def test_platelets_change_by_production_less_every_loss(p: eq.Parameters, s: eq.State) -> None:
@@ -573,6 +579,7 @@ def test_in_remission_autoantibody_alone_wanes(p: eq.Parameters, rate: float) ->
     assert chronic.AB == 0
     assert leaving.AB == pytest.approx(-rate)
     assert leaving._replace(AB=0.0) == chronic._replace(AB=0.0)
+    assert eq.rhs(rest._replace(AB=0.5), p._replace(KREM=rate), u, 0.0).AB == pytest.approx(-rate / 2)
     half = eq.outputs(rest._replace(AB=0.5), p, u)
     assert half.autoantibody == 0.5
     assert half.liver_clearance == pytest.approx(0.5**p.HA * eq.outputs(rest, p, u).liver_clearance)
