@@ -115,7 +115,9 @@ def keep(found: Found) -> None:
     """Write what was found, one function a line."""
     plain = {name: json.dumps(found[name]._asdict(), ensure_ascii=False) for name in sorted(found)}
     rows = [f"{json.dumps(name, ensure_ascii=False)}: {row}" for name, row in plain.items()]
-    FOUND.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8", newline="\n")
+    new = FOUND.with_suffix(".new")  # so that a run that is stopped leaves a whole file
+    new.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8", newline="\n")
+    new.replace(FOUND)
 
 
 def up_to_date(found: Found, made: Found, again: tuple[str, ...] = ()) -> Found:
