@@ -185,6 +185,7 @@ R, CR, FIFTY = Level(30, 2), Level(100), Level(50)
         ("iwg", R, 1.0, 8.0, "R"),
         ("iwg", R, 1.0, 7.999, "NR"),
         ("iwg", R, 1.2, 1.2 + 7.0, "R"),  # 8.2 - 1.2 is less than 7 by rounding
+        ("iwg", R, 0.0, 7.0 - 1e-6, "R"),
         ("iwg", R, 0.0, 42.0, "R"),
         ("iwg", R, 35.5, 42.0, "NR"),
         ("iwg", CR, 1.0, 8.0, "CR"),
@@ -193,6 +194,7 @@ R, CR, FIFTY = Level(30, 2), Level(100), Level(50)
         ("iwg", FIFTY, 1.0, 42.0, "NR"),
         ("at_least_50", FIFTY, NAN, NAN, "NR"),
         ("at_least_50", FIFTY, 7.0, 7.0, "R"),
+        ("at_least_50", FIFTY, 0.0 + 7.0 + 1e-6, 42.0, "R"),
         ("at_least_50", FIFTY, 7.001, 42.0, "NR"),
         ("at_least_50", FIFTY, 0.0, 0.0, "R"),
         ("at_least_50", R, 0.0, 42.0, "NR"),
