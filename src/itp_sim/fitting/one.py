@@ -26,7 +26,7 @@ from itp_sim.parameters import parameter_name
 from itp_sim.patient import Patient
 from itp_sim.progress import progress as reported
 from itp_sim.streams import generator
-from itp_sim.usual import DEFAULT_POPULATION, HIGHEST_SEED
+from itp_sim.usual import DEFAULT_POPULATION, HIGHEST_SEED, MOST_WORKERS
 
 Floats = NDArray[np.float64]
 
@@ -118,6 +118,7 @@ def fit(
     sampler = checks.name("sampler", sampler, SAMPLERS)
     draws = checks.whole("draws", draws, 200, 20_000)
     seed = checks.whole("seed", seed, 0, HIGHEST_SEED)
+    threads = None if threads is None else checks.whole("threads", threads, 1, MOST_WORKERS)
     prior = read_prior(population, _weight(one, weight_kg))
     judged = _judged(prior, parameters)
     errors = _errors(count_cv, igg_cv)
@@ -237,7 +238,7 @@ def _weight(subject: Subject, given: float | None) -> float:
 def _judged(prior: Prior, asked: Iterable[str]) -> tuple[str, ...]:
     if asked is JUDGED:
         return tuple(name for name in JUDGED if name in prior.free)
-    several = [asked] if isinstance(asked, str) else list(asked)
+    several = checks.several("parameters", asked, "['P0', 'EPS']")
     names = tuple(dict.fromkeys(parameter_name(name) for name in several))
     if not names:
         raise InputError("parameters is empty: name at least one, or leave it out")

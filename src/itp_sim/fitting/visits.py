@@ -135,18 +135,22 @@ def _plans(given: Any) -> dict[str, tuple[float, ...]]:
     if isinstance(given, str) or not isinstance(given, Mapping | Iterable):
         raise InputError(f"schedules is {checks.shown(given)}: give days by name, as in {{'early': [0, 1, 3]}}")
     named: dict[Any, Any] = dict(given) if isinstance(given, Mapping) else {}
-    for one in () if named else given:
-        named["day " + ", ".join(f"{day:g}" for day in one)] = one
+    for one in () if isinstance(given, Mapping) else checks.several("schedules", given, "[[0, 1], [0, 5]]"):
+        # [0, 1] is one schedule to some and two to others.
+        days = _days("a schedule", checks.several("a schedule", one, "[0, 1, 3]; several are [[0, 1], [0, 5]]"))
+        named["day " + ", ".join(f"{day:g}" for day in days)] = days
     if not 1 <= len(named) <= MOST_SCHEDULES:
         raise InputError(f"schedules has {len(named)} entries: give 1 to {MOST_SCHEDULES}")
-    plans = {}
-    for name, days in named.items():
-        several = [days] if isinstance(days, int | float) else list(days)
-        read = sorted({checks.number(f"a day of {name!r}", day, 0.0, LATEST, "day") for day in several})
-        if not 1 <= len(read) <= MOST_DRAWS:
-            raise InputError(f"schedule {name!r} has {len(read)} draws: give 1 to {MOST_DRAWS}")
-        plans[str(name)] = tuple(read)
-    return plans
+    return {str(name): _days(f"schedule {name!r}", days) for name, days in named.items()}
+
+
+def _days(what: str, given: object) -> tuple[float, ...]:
+    """Days of the draws of one schedule, sorted, each once."""
+    several = [given] if isinstance(given, int | float) else checks.several(what, given, "[0, 1, 3]")
+    read = sorted({checks.number(f"a day of {what}", day, 0.0, LATEST, "day") for day in several})
+    if not 1 <= len(read) <= MOST_DRAWS:
+        raise InputError(f"{what} has {len(read)} draws: give 1 to {MOST_DRAWS}")
+    return tuple(read)
 
 
 def _simulated(
