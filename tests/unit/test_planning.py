@@ -133,7 +133,7 @@ def test_expected_and_found_variance_agree(table: pd.DataFrame) -> None:
         ({"schedules": "day 3"}, "give days by name"),
         ({"schedules": []}, "give 1 to 100"),
         ({"schedules": {"a": []}}, "'a' has 0 draws"),
-        ({"schedules": {"a": [-1]}}, "a day of 'a' is -1"),
+        ({"schedules": {"a": [-1]}}, "a day of schedule 'a' is -1"),
         ({"n": 3}, "n is 3"),
         ({"against": 3}, "against is 3"),
         ({"count_cv": 0}, "count_cv is 0"),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from itp_sim import __version__, checks
 from itp_sim.equations import Parameters
 from itp_sim.errors import InputError, SolverError
+from itp_sim.fitting import doubts
 from itp_sim.fitting.climb import Top, climb, some
 from itp_sim.fitting.ensemble import ensemble
 from itp_sim.fitting.measured import deviations, measured
@@ -18,7 +19,7 @@ from itp_sim.fitting.prior import Prior, parameters, read_prior, value_at
 from itp_sim.fitting.profiles import Profile, profiles
 from itp_sim.fitting.residual import WIDEST, Residual, residuals
 from itp_sim.fitting.result import Fit
-from itp_sim.fitting.sampled import Sample, sample
+from itp_sim.fitting.sampled import ENOUGH, Sample, sample
 from itp_sim.fitting.target import Target
 from itp_sim.fitting.verdicts import Verdict, verdict
 from itp_sim.nmtran import Records, Subject
@@ -98,7 +99,8 @@ def fit(
     Fit
         `summary()`, `predict()`, `plot()`; `patient` and `draws` can be simulated. `diagnostics` say: `starts`,
         `arrived` and `same_top` (climbs, those that came to an end, those that ended at the estimate), `effective`
-        (independent draws), `standardised` (mean square of the deviations of the measured values from the estimate in
+        (independent draws), `converged` (400 of them or more; of the ensemble, chains that are long and agree, R-hat at
+        most 1.05), `standardised` (mean square of the deviations of the measured values from the estimate in
         standard deviations: far above 1, the model or the assumed error does not fit), of the ensemble also
         `autocorrelation` [steps] and `rhat` of the worst parameter.
 
@@ -113,6 +115,11 @@ def fit(
         If the ensemble sampler is not installed.
     SolverError
         If the infusions cannot be simulated.
+
+    Warns
+    -----
+    UserWarning
+        If the draws have not converged, or the counts lie much farther from the curve than the error says.
     """
     one = _subject(data, subject)
     sampler = checks.name("sampler", sampler, SAMPLERS)
@@ -137,6 +144,20 @@ def fit(
     found = profiles(target, top, drawn, judged)
     verdicts = {name: verdict(prior, profile, top, drawn) for name, profile in found.items()}
     away = deviations(target.measured, top.curves[0])[~target.measured.below]
+    said = {
+        "sampler": sampler,
+        "seed": seed,
+        "starts": len(tops.density),
+        "arrived": int(tops.arrived.sum()),
+        "same_top": int((tops.density > tops.density[best] - 0.01).sum()),
+        "log_density": float(tops.density[best]),
+        "effective": drawn.effective,
+        "converged": drawn.effective >= ENOUGH,
+        "standardised": float(np.mean(away**2)) if len(away) else 0.0,
+        "itp_sim_version": __version__,
+        **more,
+    }
+    doubts.warn(one.id, said)
     return Fit(
         subject=one,
         population=prior.population,
@@ -145,18 +166,7 @@ def fit(
         judged=_table(prior, verdicts, found, top),
         profiles=_profiles(prior, found),
         residual=errors,
-        diagnostics={
-            "sampler": sampler,
-            "seed": seed,
-            "starts": len(tops.density),
-            "arrived": int(tops.arrived.sum()),
-            "same_top": int((tops.density > tops.density[best] - 0.01).sum()),
-            "log_density": float(tops.density[best]),
-            "effective": drawn.effective,
-            "standardised": float(np.mean(away**2)) if len(away) else 0.0,
-            "itp_sim_version": __version__,
-            **more,
-        },
+        diagnostics=said,
     )
 
 

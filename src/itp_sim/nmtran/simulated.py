@@ -82,7 +82,7 @@ def _days(run: xr.Dataset, times: Iterable[float] | None) -> list[float]:
     if times is None:
         return there
     array = hasattr(times, "__array__")
-    given = np.ravel(times).tolist() if array else checks.several("times", times, "[0, 7, 14]")
+    given = np.asarray(times).ravel().tolist() if array else checks.several("times", times, "[0, 7, 14]")
     asked = [checks.number("a day in times", day, 0.0, max(there), "day") for day in given]
     if not asked:
         raise InputError("times is empty: give output days of the run, or leave it out")
