@@ -565,6 +565,12 @@ def test_the_shell_prints_one_json_object_and_saves_a_figure(
         (["--confidence", "3"], "--confidence is 3"),
         (["--population", "nobody"], "no population 'nobody'"),
         (["--sampler", "x"], "no sampler"),
+        (["--time-unit", "week"], "no time_unit 'week'"),
+        (["--amount-unit", "kg"], "no amount_unit 'kg'"),
+        (["--product", "nothing"], "no product 'nothing'"),
+        (["--igg-cv", "9"], "igg_cv is 9"),
+        (["--draws", "3"], "draws is 3"),
+        (["--threads", "0"], "threads is 0"),
     ],
 )
 def test_the_shell_refuses_in_one_line(
@@ -573,6 +579,21 @@ def test_the_shell_refuses_in_one_line(
     assert main(["fit", str(table), *arguments]) == 2
     said = capsys.readouterr()
     assert words in said.err and said.err.count("\n") == 1 and not said.out
+
+
+def test_the_shell_reads_hours_and_milligrams(
+    records: Records, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = itp.to_nmtran(Records(records.subjects[:1]))
+    day, other = tmp_path / "day.csv", tmp_path / "hour.csv"
+    rows.to_csv(day, index=False, na_rep=".")
+    rate = rows["RATE"] * 1000 / 24
+    rows.assign(TIME=rows["TIME"] * 24, AMT=rows["AMT"] * 1000, RATE=rate).to_csv(other, index=False, na_rep=".")
+    told = []
+    for asked in ([str(day)], [str(other), "--time-unit", "h", "--amount-unit", "mg"]):
+        assert main(["fit", *asked, "--json", "--draws", "300", "--threads", "1"]) == 0
+        told.append(json.loads(capsys.readouterr().out)["subjects"]["1"]["most_probable"])
+    assert told[1] == pytest.approx(told[0], rel=1e-3)
 
 
 @pytest.mark.filterwarnings("default:subject")

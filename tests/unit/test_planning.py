@@ -1,5 +1,7 @@
 """Questions before a study: the chance of a count day by day, and what blood draws would tell."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -144,6 +146,15 @@ def test_expected_and_found_variance_agree(table: pd.DataFrame) -> None:
 def test_information_that_cannot_be_told(asked: dict[str, object], words: str) -> None:
     with pytest.raises(InputError, match=words):
         itp.expected_information(**asked)
+
+
+def test_what_is_alike_in_all_patients_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "low.toml"
+    head = '[population]\nkey = "low"\ntitle = "Low"\ndescription = "Low."\nbased_on = "adult_chronic"\n'
+    low = '[P0]\nvalue = 3.0\ntruncate = [1.0, 10.0]\nevidence = "assumed"\nnote = "low"\n'
+    path.write_text(head + low)
+    with pytest.raises(InputError, match="days_above_50 is the same in all patients"):
+        itp.expected_information([[0, 1]], "0.001 g/kg", path, n=50, against=1000)
 
 
 def test_information_is_drawn(table: pd.DataFrame) -> None:

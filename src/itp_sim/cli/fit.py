@@ -24,11 +24,19 @@ def fit(options: argparse.Namespace) -> None:
     from itp_sim.nmtran import read_nmtran
 
     checks.number("--confidence", options.confidence, 0.5, 0.99)
-    records = read_nmtran(options.table)
+    records = read_nmtran(
+        options.table,
+        time_unit=options.time_unit,
+        amount_unit=options.amount_unit,
+        product=options.product,
+    )
     _check_out(options, records)
     asked = {
         "weight_kg": options.weight,
         "count_cv": options.count_cv,
+        "igg_cv": options.igg_cv,
+        "draws": options.draws,
+        "threads": options.threads,
         "sampler": options.sampler,
         "seed": options.seed,
     }

@@ -15,7 +15,7 @@ from itp_sim.fitting import doubts
 from itp_sim.fitting.climb import Top, climb, some
 from itp_sim.fitting.ensemble import ensemble
 from itp_sim.fitting.measured import deviations, measured
-from itp_sim.fitting.prior import Prior, parameters, read_prior, value_at
+from itp_sim.fitting.prior import JUDGED, Prior, parameters, read_prior, value_at
 from itp_sim.fitting.profiles import Profile, profiles
 from itp_sim.fitting.residual import WIDEST, Residual, residuals
 from itp_sim.fitting.result import Fit
@@ -31,9 +31,6 @@ from itp_sim.usual import DEFAULT_POPULATION, HIGHEST_SEED, MOST_WORKERS
 
 Floats = NDArray[np.float64]
 
-#: Parameters that are judged unless told otherwise, as far as the population's patients differ in them: those that a
-#: few counts can tell. Remission, KREM, is one in children alone.
-JUDGED = ("P0", "EPS", "FIND", "IC50", "KREM")
 #: Climbs: one from the population's median, the others from draws of the population.
 STARTS = 5
 #: Draws that a fit keeps.
