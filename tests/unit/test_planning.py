@@ -1,5 +1,6 @@
 """Questions before a study: the chance of a count day by day, and what blood draws would tell."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from scipy.stats import binomtest
 import itp_sim as itp
 from itp_sim.chances import clopper_pearson
 from itp_sim.errors import InputError
+from itp_sim.parameters import params_dir
 
 ARMS = ("1 g/kg", "1 g/kg daily x 2")
 
@@ -150,9 +152,11 @@ def test_information_that_cannot_be_told(asked: dict[str, object], words: str) -
 
 def test_what_is_alike_in_all_patients_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "low.toml"
-    head = '[population]\nkey = "low"\ntitle = "Low"\ndescription = "Low."\nbased_on = "adult_chronic"\n'
-    low = '[P0]\nvalue = 3.0\ntruncate = [1.0, 10.0]\nevidence = "assumed"\nnote = "low"\n'
-    path.write_text(head + low)
+    text = (params_dir() / "adult_chronic.toml").read_text(encoding="utf-8").replace('"adult_chronic"', '"low"')
+    own = re.search(r"(?ms)^\[P0\]\n.*?(?=^\[)", text)
+    assert own
+    lower = re.sub(r"(?m)^truncate = .*$", "truncate = [1, 10]", re.sub(r"(?m)^value +=.*$", "value = 3.0", own[0]))
+    path.write_text(text.replace(own[0], lower), encoding="utf-8")
     with pytest.raises(InputError, match="days_above_50 is the same in all patients"):
         itp.expected_information([[0, 1]], "0.001 g/kg", path, n=50, against=1000)
 

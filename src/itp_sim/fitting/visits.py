@@ -93,9 +93,9 @@ def expected_information(
     pandas.DataFrame
         One row a schedule: `draws`; `bits` that the counts tell of the patient, with `bits_error` (standard error);
         for each of P0, EPS, FIND, IC50, KREM (as far as patients differ in them), of the logarithm of the peak and of
-        the days above 50, the share of the variance between patients that is left on average (0: all is known; 1: nothing
-        is learnt); `effective`, the median number of patients that agree with the counts. Means over the population:
-        what tells most of a responder tells less of somebody who does not respond.
+        the days above 50, the share of the variance between patients that is left on average (0: all is known; 1:
+        nothing is learnt); `effective`, the median number of patients that agree with the counts. Means over the
+        population: what tells most of a responder tells less of somebody who does not respond.
 
     Raises
     ------
