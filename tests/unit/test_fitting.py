@@ -587,8 +587,10 @@ def test_the_shell_reads_hours_and_milligrams(
     rows = itp.to_nmtran(Records(records.subjects[:1]))
     day, other = tmp_path / "day.csv", tmp_path / "hour.csv"
     rows.to_csv(day, index=False, na_rep=".")
-    rate = rows["RATE"] * 1000 / 24
-    rows.assign(TIME=rows["TIME"] * 24, AMT=rows["AMT"] * 1000, RATE=rate).to_csv(other, index=False, na_rep=".")
+    scales = {"TIME": 24, "DUR": 24, "AMT": 1000, "RATE": 1000 / 24}
+    rows.assign(**{name: rows[name] * by for name, by in scales.items() if name in rows}).to_csv(
+        other, index=False, na_rep="."
+    )
     told = []
     for asked in ([str(day)], [str(other), "--time-unit", "h", "--amount-unit", "mg"]):
         assert main(["fit", *asked, "--json", "--draws", "300", "--threads", "1"]) == 0
