@@ -54,7 +54,7 @@ def chance_above(run: xr.Dataset, counts: Iterable[float] = COUNTS) -> xr.Datase
     n = run.sizes["patient"]
     if n < FEWEST:
         raise InputError(f"the run has {n} patients: a chance is told of at least {FEWEST}, as of virtual_patients()")
-    given = [counts] if isinstance(counts, int | float) else list(counts)
+    given = [counts] if isinstance(counts, int | float) else checks.several("counts", counts, "[50, 100]")
     levels = np.array([checks.number("a count", one, 0.0, HIGHEST_COUNT, "1e9/L", open_low=True) for one in given])
     if not 1 <= len(levels) <= MOST or len(set(levels.tolist())) < len(levels):
         raise InputError(f"counts is {checks.shown(given)}: give 1 to {MOST}, each once")

@@ -4,12 +4,16 @@ import math
 import reprlib
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from itertools import islice
 from numbers import Real
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
 from itp_sim.errors import InputError, UnknownNameError
+
+#: Most entries of a list that is given.
+MOST_GIVEN = 100_000
 
 
 def number(
@@ -108,6 +112,34 @@ def name(kind: str, value: object, allowed: Iterable[str], aliases: Iterable[tup
     near = _near(_fold(value), [*folded, *others]) or _begun(_fold(value), folded)
     guess = f"did you mean {(folded | others)[near[0]]!r}? " if near else ""
     raise UnknownNameError(f"no {kind} {shown(value)}: {guess}choose from {listed(names)}")
+
+
+def several(field: str, given: object, like: str) -> list[Any]:
+    """Return what was given as a list; a text is a list of one.
+
+    Parameters
+    ----------
+    field
+        What the list is called by the person who gave it.
+    given
+        Anything that can be gone through, but for what never ends.
+    like
+        A list as it should be, for the message.
+
+    Raises
+    ------
+    InputError
+        If it is no list, or longer than any that makes sense.
+    """
+    if isinstance(given, str):
+        return [given]
+    try:
+        found = list(islice(iter(given), MOST_GIVEN + 1))  # type: ignore[call-overload]
+    except TypeError:
+        raise InputError(f"{field} is {shown(given)}: give a list, as in {like}") from None
+    if len(found) > MOST_GIVEN:
+        raise InputError(f"{field} has more than {MOST_GIVEN:,} entries: give at most as many, as in {like}")
+    return found
 
 
 def file_to_write(field: str, path: object, suffixes: Sequence[str], *, hint: str = "") -> Path:

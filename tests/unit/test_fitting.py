@@ -272,7 +272,17 @@ def test_the_estimate_is_inside_its_interval_and_wider_is_wider(fitted: itp.Fit)
     assert ((ninety["low"] <= ninety["estimate"]) & (ninety["estimate"] <= ninety["high"])).all()
     assert ((ninety["prior_low"] < ninety["prior"]) & (ninety["prior"] < ninety["prior_high"])).all()
     assert ninety.attrs["notice"] == itp.RESEARCH_ONLY and ninety.attrs["confidence"] == 0.9
-    assert fitted.diagnostics["effective"] >= 400 and fitted.diagnostics["same_top"] == fitted.diagnostics["starts"]
+    assert fitted.diagnostics["effective"] >= 400 and fitted.diagnostics["converged"]
+    assert fitted.diagnostics["same_top"] == fitted.diagnostics["starts"]
+
+
+def test_a_sampler_that_did_not_converge_is_warned_of(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampled, "ROUNDS", 1)
+    monkeypatch.setattr(sampled, "LAST", 200)
+    monkeypatch.setattr(sampled, "TRIES", 1)
+    with pytest.warns(UserWarning, match=r"subject 1: only \d+ effective draws"):
+        rough = itp.fit(records, subject=1)
+    assert not rough.diagnostics["converged"]
 
 
 def test_several_subjects_are_fitted_each_alone(records: Records, fitted: itp.Fit) -> None:
@@ -291,6 +301,7 @@ def test_igg_levels_tell_of_igg() -> None:
     assert with_levels.loc["IGG0", "shrinkage"] < 0.3 * without.loc["IGG0", "shrinkage"]
 
 
+@pytest.mark.filterwarnings("ignore:subject")
 def test_a_smaller_error_tells_more(records: Records, fitted: itp.Fit) -> None:
     sharp = itp.fit(records, subject=1, count_cv=0.05)
     assert sharp.residual["platelets"].cv == 0.05
@@ -432,6 +443,7 @@ def test_fits_that_cannot_be_made(data: object, asked: dict[str, object], words:
     ],
     ids=["lowest", "highest", "late", "late rise"],
 )
+@pytest.mark.filterwarnings("ignore:subject")
 @pytest.mark.parametrize("population", itp.populations())
 def test_odd_counts_are_fitted_and_predicted(seen: tuple[tuple[float, float], ...], population: str) -> None:
     fitted = itp.fit(changed(observations=tuple(Observation(*one) for one in seen)), population)
@@ -553,6 +565,12 @@ def test_the_shell_prints_one_json_object_and_saves_a_figure(
         (["--confidence", "3"], "--confidence is 3"),
         (["--population", "nobody"], "no population 'nobody'"),
         (["--sampler", "x"], "no sampler"),
+        (["--time-unit", "week"], "no time_unit 'week'"),
+        (["--amount-unit", "kg"], "no amount_unit 'kg'"),
+        (["--product", "nothing"], "no product 'nothing'"),
+        (["--igg-cv", "9"], "igg_cv is 9"),
+        (["--draws", "3"], "draws is 3"),
+        (["--threads", "0"], "threads is 0"),
     ],
 )
 def test_the_shell_refuses_in_one_line(
@@ -563,6 +581,24 @@ def test_the_shell_refuses_in_one_line(
     assert words in said.err and said.err.count("\n") == 1 and not said.out
 
 
+def test_the_shell_reads_hours_and_milligrams(
+    records: Records, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = itp.to_nmtran(Records(records.subjects[:1]))
+    day, other = tmp_path / "day.csv", tmp_path / "hour.csv"
+    rows.to_csv(day, index=False, na_rep=".")
+    scales = {"TIME": 24, "DUR": 24, "AMT": 1000, "RATE": 1000 / 24}
+    rows.assign(**{name: rows[name] * by for name, by in scales.items() if name in rows}).to_csv(
+        other, index=False, na_rep="."
+    )
+    told = []
+    for asked in ([str(day)], [str(other), "--time-unit", "h", "--amount-unit", "mg"]):
+        assert main(["fit", *asked, "--json", "--draws", "300", "--threads", "1"]) == 0
+        told.append(json.loads(capsys.readouterr().out)["subjects"]["1"]["most_probable"])
+    assert told[1] == pytest.approx(told[0], rel=1e-3)
+
+
+@pytest.mark.filterwarnings("default:subject")
 def test_counts_that_do_not_fit_are_noted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     up_and_down = tuple(Observation(float(d), 10.0 if d % 2 else 300.0) for d in range(10))
     path = tmp_path / "odd.csv"

@@ -1,5 +1,8 @@
 """Questions before a study: the chance of a count day by day, and what blood draws would tell."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +13,7 @@ from scipy.stats import binomtest
 import itp_sim as itp
 from itp_sim.chances import clopper_pearson
 from itp_sim.errors import InputError
+from itp_sim.parameters import params_dir
 
 ARMS = ("1 g/kg", "1 g/kg daily x 2")
 
@@ -133,7 +137,7 @@ def test_expected_and_found_variance_agree(table: pd.DataFrame) -> None:
         ({"schedules": "day 3"}, "give days by name"),
         ({"schedules": []}, "give 1 to 100"),
         ({"schedules": {"a": []}}, "'a' has 0 draws"),
-        ({"schedules": {"a": [-1]}}, "a day of 'a' is -1"),
+        ({"schedules": {"a": [-1]}}, "a day of schedule 'a' is -1"),
         ({"n": 3}, "n is 3"),
         ({"against": 3}, "against is 3"),
         ({"count_cv": 0}, "count_cv is 0"),
@@ -144,6 +148,17 @@ def test_expected_and_found_variance_agree(table: pd.DataFrame) -> None:
 def test_information_that_cannot_be_told(asked: dict[str, object], words: str) -> None:
     with pytest.raises(InputError, match=words):
         itp.expected_information(**asked)
+
+
+def test_what_is_alike_in_all_patients_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "low.toml"
+    text = (params_dir() / "adult_chronic.toml").read_text(encoding="utf-8").replace('"adult_chronic"', '"low"')
+    own = re.search(r"(?ms)^\[P0\]\n.*?(?=^\[)", text)
+    assert own
+    lower = re.sub(r"(?m)^truncate = .*$", "truncate = [1, 10]", re.sub(r"(?m)^value +=.*$", "value = 3.0", own[0]))
+    path.write_text(text.replace(own[0], lower), encoding="utf-8")
+    with pytest.raises(InputError, match="days_above_50 is the same in all patients"):
+        itp.expected_information([[0, 1]], "0.001 g/kg", path, n=50, against=1000)
 
 
 def test_information_is_drawn(table: pd.DataFrame) -> None:

@@ -326,6 +326,19 @@ def test_a_study_after_the_run_is_refused(runs: dict[str, xr.Dataset]) -> None:
         itp.plots.counts(runs["one"].sel(time=slice(0, 5)), observed="robak2009")
 
 
+def test_counts_of_a_subject_are_drawn_from_its_first_infusion(runs: dict[str, xr.Dataset]) -> None:
+    def days(records: Records) -> list[list[float]]:
+        ax = itp.plots.counts(runs["two"], observed=records)
+        drawn = [box.lines[0].get_xdata().tolist() for box in ax.containers]
+        plt.close("all")
+        return drawn
+
+    table = measured(runs["two"]).to_dataframe()
+    later = table.assign(TIME=table["TIME"] + 10.0)
+    shifted = days(itp.read_nmtran(later, time_unit="day"))
+    assert shifted and all(np.allclose(a, b) for a, b in zip(shifted, days(measured(runs["two"])), strict=True))
+
+
 def test_counts_of_subjects_stand_where_they_were_measured(runs: dict[str, xr.Dataset]) -> None:
     records = measured(runs["two"])
     ax = itp.plots.counts(runs["two"], observed=records)

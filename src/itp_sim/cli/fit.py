@@ -5,7 +5,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from itp_sim import __version__, checks
-from itp_sim.cli.output import FIGURE_TYPES, aligned, plain, print_json, print_note, rows, save, save_text
+from itp_sim.cli.output import FIGURE_TYPES, aligned, plain, print_json, rows, save, save_text
 from itp_sim.errors import InputError
 from itp_sim.notice import RESEARCH_ONLY
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 #: File types that a fit is saved as.
 TYPES = (".json", *FIGURE_TYPES)
-#: Mean square of the deviations above which a fit is said not to fit, and effective draws below which they are few.
-POOR, FEW = 3.0, 200.0
 
 
 def fit(options: argparse.Namespace) -> None:
@@ -26,11 +24,19 @@ def fit(options: argparse.Namespace) -> None:
     from itp_sim.nmtran import read_nmtran
 
     checks.number("--confidence", options.confidence, 0.5, 0.99)
-    records = read_nmtran(options.table)
+    records = read_nmtran(
+        options.table,
+        time_unit=options.time_unit,
+        amount_unit=options.amount_unit,
+        product=options.product,
+    )
     _check_out(options, records)
     asked = {
         "weight_kg": options.weight,
         "count_cv": options.count_cv,
+        "igg_cv": options.igg_cv,
+        "draws": options.draws,
+        "threads": options.threads,
         "sampler": options.sampler,
         "seed": options.seed,
     }
@@ -46,14 +52,13 @@ def fit(options: argparse.Namespace) -> None:
         else:
             (one,) = fits.values()
             save(one.plot().get_figure(), options.out)
-    for one in fits.values():
-        _note(one)
     if options.json:
         print_json(content)
         return
     print(*(line for one in fits.values() for line in _lines(one, options.confidence)), sep="\n")
     print("estimate: of the most probable patient; left: share of the variance between patients that is left; 1: all")
-    print("informed: the counts alone hold it; prior-driven: the population does; verdicts from profile likelihoods")
+    print("informed: the counts hold it, the others as varied as in the population")
+    print("prior-driven: not held on both sides by the counts; verdicts from profile likelihoods")
     if options.out is not None:
         print(f"saved: {options.out}")
     print(RESEARCH_ONLY)
@@ -126,17 +131,3 @@ def _content(fits: "dict[str, Fit]", options: argparse.Namespace) -> dict[str, A
         "version": __version__,
         "notice": RESEARCH_ONLY,
     }
-
-
-def _note(one: "Fit") -> None:
-    """Say on stderr what a reader of the table could miss."""
-    said, who = one.diagnostics, f"subject {one.subject.id}"
-    if said["standardised"] > POOR:
-        print_note(
-            f"{who}: the counts lie {said['standardised'] ** 0.5:.1f} times as far from the curve as the assumed error "
-            "says: another error (--count-cv), another treatment, or not this model"
-        )
-    if said["effective"] < FEW:
-        print_note(f"{who}: only {said['effective']:.0f} effective draws: intervals are rough; try --sampler ensemble")
-    if not said.get("converged", True):
-        print_note(f"{who}: the ensemble has not converged, R-hat {said['rhat']:.2f}: intervals are rough")

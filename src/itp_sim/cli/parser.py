@@ -208,6 +208,12 @@ def _fit(commands: "argparse._SubParsersAction[_Parser]") -> None:
         metavar="CV",
         help="error of a count, as in 0.2 for 20%%; params/residual.toml else",
     )
+    add("--igg-cv", type=_decimal, metavar="CV", help="error of an IgG level, likewise")
+    add("--time-unit", metavar="UNIT", help="unit of TIME, DUR and II: day (by default) or h")
+    add("--amount-unit", metavar="UNIT", help="unit of AMT: g (by default) or mg")
+    add("--product", help="product whose label gives the rates of doses without RATE and DUR; see `itp-sim products`")
+    add("--draws", type=_whole, metavar="N", default=2000, help="draws that the fit keeps, %(default)s by default")
+    add("--threads", type=_whole, metavar="T", help="threads of the engine; one a processor by default")
     add("--confidence", type=_decimal, default=0.9, help="of the intervals, %(default)g by default")
     add("--sampler", default="importance", help="%(default)s (by default), or ensemble, which needs itp_sim[bayes]")
     add("--seed", type=_whole, default=0, help="names the draws, %(default)s by default")

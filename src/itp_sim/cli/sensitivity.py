@@ -100,7 +100,7 @@ def _explained(result: "xr.Dataset") -> list[str]:
         return ["elasticity: % change of the output per % change of the parameter; of a share, of its odds f/(1 - f)"]
     return [
         "alone: share of the variance that the parameter explains by itself (first-order Sobol index)",
-        "in all: with its interactions (total index); these add up to more than 1",
+        "in all: with its interactions (total index); these add up to 1 or more",
         f"{said['runs']:,} runs, n {said['n']}, seed {said['seed']}; intervals: how far these tell, no doubt about the "
         "model is in them",
     ]

@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 from itp_sim import __version__, checks
 from itp_sim.equations import Parameters
 from itp_sim.errors import InputError, SolverError
+from itp_sim.fitting import doubts
 from itp_sim.fitting.climb import Top, climb, some
 from itp_sim.fitting.ensemble import ensemble
 from itp_sim.fitting.measured import deviations, measured
-from itp_sim.fitting.prior import Prior, parameters, read_prior, value_at
+from itp_sim.fitting.prior import JUDGED, Prior, parameters, read_prior, value_at
 from itp_sim.fitting.profiles import Profile, profiles
 from itp_sim.fitting.residual import WIDEST, Residual, residuals
 from itp_sim.fitting.result import Fit
-from itp_sim.fitting.sampled import Sample, sample
+from itp_sim.fitting.sampled import ENOUGH, Sample, sample
 from itp_sim.fitting.target import Target
 from itp_sim.fitting.verdicts import Verdict, verdict
 from itp_sim.nmtran import Records, Subject
@@ -26,13 +27,10 @@ from itp_sim.parameters import parameter_name
 from itp_sim.patient import Patient
 from itp_sim.progress import progress as reported
 from itp_sim.streams import generator
-from itp_sim.usual import DEFAULT_POPULATION, HIGHEST_SEED
+from itp_sim.usual import DEFAULT_POPULATION, HIGHEST_SEED, MOST_WORKERS
 
 Floats = NDArray[np.float64]
 
-#: Parameters that are judged unless told otherwise, as far as the population's patients differ in them: those that a
-#: few counts can tell. Remission, KREM, is one in children alone.
-JUDGED = ("P0", "EPS", "FIND", "IC50", "KREM")
 #: Climbs: one from the population's median, the others from draws of the population.
 STARTS = 5
 #: Draws that a fit keeps.
@@ -98,7 +96,8 @@ def fit(
     Fit
         `summary()`, `predict()`, `plot()`; `patient` and `draws` can be simulated. `diagnostics` say: `starts`,
         `arrived` and `same_top` (climbs, those that came to an end, those that ended at the estimate), `effective`
-        (independent draws), `standardised` (mean square of the deviations of the measured values from the estimate in
+        (independent draws), `converged` (400 of them or more; of the ensemble, chains that are long and agree, R-hat at
+        most 1.05), `standardised` (mean square of the deviations of the measured values from the estimate in
         standard deviations: far above 1, the model or the assumed error does not fit), of the ensemble also
         `autocorrelation` [steps] and `rhat` of the worst parameter.
 
@@ -113,11 +112,17 @@ def fit(
         If the ensemble sampler is not installed.
     SolverError
         If the infusions cannot be simulated.
+
+    Warns
+    -----
+    UserWarning
+        If the draws have not converged, or the counts lie much farther from the curve than the error says.
     """
     one = _subject(data, subject)
     sampler = checks.name("sampler", sampler, SAMPLERS)
     draws = checks.whole("draws", draws, 200, 20_000)
     seed = checks.whole("seed", seed, 0, HIGHEST_SEED)
+    threads = None if threads is None else checks.whole("threads", threads, 1, MOST_WORKERS)
     prior = read_prior(population, _weight(one, weight_kg))
     judged = _judged(prior, parameters)
     errors = _errors(count_cv, igg_cv)
@@ -136,6 +141,20 @@ def fit(
     found = profiles(target, top, drawn, judged)
     verdicts = {name: verdict(prior, profile, top, drawn) for name, profile in found.items()}
     away = deviations(target.measured, top.curves[0])[~target.measured.below]
+    said = {
+        "sampler": sampler,
+        "seed": seed,
+        "starts": len(tops.density),
+        "arrived": int(tops.arrived.sum()),
+        "same_top": int((tops.density > tops.density[best] - 0.01).sum()),
+        "log_density": float(tops.density[best]),
+        "effective": drawn.effective,
+        "converged": drawn.effective >= ENOUGH,
+        "standardised": float(np.mean(away**2)) if len(away) else 0.0,
+        "itp_sim_version": __version__,
+        **more,
+    }
+    doubts.warn(one.id, said)
     return Fit(
         subject=one,
         population=prior.population,
@@ -144,18 +163,7 @@ def fit(
         judged=_table(prior, verdicts, found, top),
         profiles=_profiles(prior, found),
         residual=errors,
-        diagnostics={
-            "sampler": sampler,
-            "seed": seed,
-            "starts": len(tops.density),
-            "arrived": int(tops.arrived.sum()),
-            "same_top": int((tops.density > tops.density[best] - 0.01).sum()),
-            "log_density": float(tops.density[best]),
-            "effective": drawn.effective,
-            "standardised": float(np.mean(away**2)) if len(away) else 0.0,
-            "itp_sim_version": __version__,
-            **more,
-        },
+        diagnostics=said,
     )
 
 
@@ -237,7 +245,7 @@ def _weight(subject: Subject, given: float | None) -> float:
 def _judged(prior: Prior, asked: Iterable[str]) -> tuple[str, ...]:
     if asked is JUDGED:
         return tuple(name for name in JUDGED if name in prior.free)
-    several = [asked] if isinstance(asked, str) else list(asked)
+    several = checks.several("parameters", asked, "['P0', 'EPS']")
     names = tuple(dict.fromkeys(parameter_name(name) for name in several))
     if not names:
         raise InputError("parameters is empty: name at least one, or leave it out")

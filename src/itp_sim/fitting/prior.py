@@ -21,6 +21,9 @@ from itp_sim.records import Record
 
 Floats = NDArray[np.float64]
 
+#: Parameters that are judged unless told otherwise, as far as the population's patients differ in them: those that a
+#: few counts can tell. Remission, KREM, is one in children alone.
+JUDGED = ("P0", "EPS", "FIND", "IC50", "KREM")
 #: Scores beyond this are no patient's: one in 10^9 is.
 FURTHEST = 6.0
 

@@ -32,9 +32,10 @@ class Verdict(NamedTuple):
 def verdict(prior: Prior, profile: Profile, top: Top, drawn: Sample) -> Verdict:
     """Judge one parameter.
 
-    Informed: the counts alone, with every other parameter held by no more than what the population says of it, rule
+    Informed: the counts, with every other parameter as varied as in the population, rule
     out values on both sides, and leave an interval no wider than that of the population. A flat profile does neither.
-    Confounded with X: not so, but it would be more told than not if X were known. Else the estimate is prior-driven.
+    Confounded with X: not so, but it would be more told than not if X were known. Else it is prior-driven: not
+    held on both sides by the counts, which may still tell much of it (see `left`).
 
     Parameters
     ----------
@@ -54,7 +55,7 @@ def verdict(prior: Prior, profile: Profile, top: Top, drawn: Sample) -> Verdict:
     left = float(covariance[i, i])
     low, high = profile.ends
     if profile.closed and high - low <= 2 * POPULATION:
-        return Verdict("informed", f"the counts alone hold it {_between(prior, profile)}", left)
+        return Verdict("informed", f"the counts hold it {_between(prior, profile)}", left)
     shared = covariance[i] ** 2 / (np.diag(covariance) * left)
     shared[i] = 0.0
     other = int(np.argmax(shared))
@@ -64,13 +65,13 @@ def verdict(prior: Prior, profile: Profile, top: Top, drawn: Sample) -> Verdict:
         name = prior.names[other]
         return Verdict(f"confounded with {name}", f"the counts would tell it if {name} were known", left)
     if profile.closed:
-        return Verdict("prior-driven", f"the counts alone hold it only {_between(prior, profile)}", left)
+        return Verdict("prior-driven", f"the counts hold it only {_between(prior, profile)}", left)
     sides = [side for side, end in (("below", low), ("above", high)) if np.isinf(end)]
     if len(sides) == 2:
         return Verdict("prior-driven", "the counts rule nothing out", left)
     known = float(value_at(prior, profile.name, np.array([high if sides == ["below"] else low]))[0])
     limit = "at most" if sides == ["below"] else "at least"
-    return Verdict("prior-driven", f"the counts say only {limit} {known:.3g}", left)
+    return Verdict("prior-driven", f"the counts bound it on one side: {limit} {known:.3g}", left)
 
 
 def _between(prior: Prior, profile: Profile) -> str:

@@ -15,7 +15,7 @@ from itp_sim.catalogue import regimen as read_regimen
 from itp_sim.design import COHORT_RTOL, Level
 from itp_sim.dosing import Regimen
 from itp_sim.errors import InputError
-from itp_sim.fitting.prior import read_prior, score_of
+from itp_sim.fitting.prior import JUDGED, read_prior, score_of
 from itp_sim.fitting.residual import WIDEST, residuals
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.parameters import population_key
@@ -41,8 +41,8 @@ SCHEDULES: Mapping[str, tuple[float, ...]] = MappingProxyType(
         "day 0, 1, 3, 5, 7, 14, 21, 28": (0, 1, 3, 5, 7, 14, 21, 28),
     }
 )
-#: Parameters, and read-outs of the course, of which it is told how much a schedule leaves unknown.
-PARAMETERS, COURSE = ("P0", "EPS", "FIND", "IC50"), ("peak", "days_above_50")
+#: Read-outs of the course of which it is told, beside parameters, how much a schedule leaves unknown.
+COURSE = ("peak", "days_above_50")
 #: Patients whose draws are imagined, and patients of the population who are held against each.
 PATIENTS, AGAINST = 300, 20_000
 #: Days that are simulated at least, so that the course is told to its end; and the latest draw.
@@ -92,15 +92,16 @@ def expected_information(
     -------
     pandas.DataFrame
         One row a schedule: `draws`; `bits` that the counts tell of the patient, with `bits_error` (standard error);
-        for each of P0, EPS, FIND, IC50 (as far as patients differ in them), of the logarithm of the peak and of the
-        days above 50, the share of the variance between patients that is left on average (0: all is known; 1: nothing
-        is learnt); `effective`, the median number of patients that agree with the counts. Means over the population:
-        what tells most of a responder tells less of somebody who does not respond.
+        for each of P0, EPS, FIND, IC50, KREM (as far as patients differ in them), of the logarithm of the peak and of
+        the days above 50, the share of the variance between patients that is left on average (0: all is known; 1:
+        nothing is learnt); `effective`, the median number of patients that agree with the counts. Means over the
+        population: what tells most of a responder tells less of somebody who does not respond.
 
     Raises
     ------
     InputError
-        If a schedule or a number cannot be used.
+        If a schedule or a number cannot be used; or no patient differs from another in what is to be known, as in the
+        days above 50 where nobody gets there.
     """
     plans = _plans(schedules)
     given = regimen if isinstance(regimen, Regimen) else read_regimen(regimen)
@@ -112,7 +113,7 @@ def expected_information(
         error = error._replace(cv=checks.number("count_cv", count_cv, 0.01, WIDEST))
     days = sorted({day for plan in plans.values() for day in plan})
     prior = read_prior(key, 70.0)
-    names = tuple(name for name in PARAMETERS if name in prior.free)
+    names = tuple(name for name in JUDGED if name in prior.free)
     counts, targets = _simulated(key, given, days, n=against + n, seed=seed, weight=weight_kg, names=names)
     noise = [error.sd * generator(seed, f"noise of a count of day {day!r}").standard_normal(n) for day in days]
     rows = {}
@@ -135,18 +136,22 @@ def _plans(given: Any) -> dict[str, tuple[float, ...]]:
     if isinstance(given, str) or not isinstance(given, Mapping | Iterable):
         raise InputError(f"schedules is {checks.shown(given)}: give days by name, as in {{'early': [0, 1, 3]}}")
     named: dict[Any, Any] = dict(given) if isinstance(given, Mapping) else {}
-    for one in () if named else given:
-        named["day " + ", ".join(f"{day:g}" for day in one)] = one
+    for one in () if isinstance(given, Mapping) else checks.several("schedules", given, "[[0, 1], [0, 5]]"):
+        # [0, 1] is one schedule to some and two to others.
+        days = _days("a schedule", checks.several("a schedule", one, "[0, 1, 3]; several are [[0, 1], [0, 5]]"))
+        named["day " + ", ".join(f"{day:g}" for day in days)] = days
     if not 1 <= len(named) <= MOST_SCHEDULES:
         raise InputError(f"schedules has {len(named)} entries: give 1 to {MOST_SCHEDULES}")
-    plans = {}
-    for name, days in named.items():
-        several = [days] if isinstance(days, int | float) else list(days)
-        read = sorted({checks.number(f"a day of {name!r}", day, 0.0, LATEST, "day") for day in several})
-        if not 1 <= len(read) <= MOST_DRAWS:
-            raise InputError(f"schedule {name!r} has {len(read)} draws: give 1 to {MOST_DRAWS}")
-        plans[str(name)] = tuple(read)
-    return plans
+    return {str(name): _days(f"schedule {name!r}", days) for name, days in named.items()}
+
+
+def _days(what: str, given: object) -> tuple[float, ...]:
+    """Days of the draws of one schedule, sorted, each once."""
+    several = [given] if isinstance(given, int | float) else checks.several(what, given, "[0, 1, 3]")
+    read = sorted({checks.number(f"a day of {what}", day, 0.0, LATEST, "day") for day in several})
+    if not 1 <= len(read) <= MOST_DRAWS:
+        raise InputError(f"{what} has {len(read)} draws: give 1 to {MOST_DRAWS}")
+    return tuple(read)
 
 
 def _simulated(
@@ -169,7 +174,14 @@ def _simulated(
     counts = np.log(run.platelets.transpose("arm", "patient", "time").to_numpy()[0])
     course = [np.log(run.peak.to_numpy()[0]), run.days_above.to_numpy()[0, :, 0]]
     targets = np.column_stack([*(score_of(prior, name, people[name].to_numpy()) for name in names), *course])
-    return counts, (targets - targets.mean(axis=0)) / targets.std(axis=0)
+    spread = targets.std(axis=0)
+    for name, sd in zip((*names, *COURSE), spread.tolist(), strict=True):
+        if not sd > 0.0:
+            raise InputError(
+                f"{name} is the same in all patients of {prior.population} under {given.text}, so counts can tell "
+                "nothing of it: choose a larger dose, or another population"
+            )
+    return counts, (targets - targets.mean(axis=0)) / spread
 
 
 def _told(

@@ -64,7 +64,10 @@ def read_nmtran(
         If an argument cannot be used.
     """
     said = getattr(table, "attrs", {})  # what to_nmtran knows of its own table
-    units = Units(time_unit or said.get("time_unit"), amount_unit or said.get("amount_unit"))
+    units = Units(
+        said.get("time_unit") if time_unit is None else time_unit,
+        said.get("amount_unit") if amount_unit is None else amount_unit,
+    )
     label = catalogue.product(product) if isinstance(product, str) else product
     if label is not None and not isinstance(label, Product):
         raise InputError(f"product is {checks.shown(label)}: give the name of a product, or a Product")

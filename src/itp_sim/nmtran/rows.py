@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import StringIO
 from os import PathLike
 from pathlib import PurePath
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pandas as pd
 
@@ -45,8 +45,8 @@ def rows_of(table: object, *, covariates: Iterable[str], drop: Iterable[str]) ->
     return _of_file(table, *asked)
 
 
-def _names(field: str, given: Iterable[str]) -> list[str]:
-    names: list[Any] = [given] if isinstance(given, str) else list(given)
+def _names(field: str, given: object) -> list[str]:
+    names = checks.several(field, given, "['AGE']")
     for name in names:
         if not isinstance(name, str):
             raise InputError(f"{field} has {checks.shown(name)}: give names of columns, as in ['AGE']")

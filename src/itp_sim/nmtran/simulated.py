@@ -66,8 +66,8 @@ def subjects(
 
 
 def _kinds(run: xr.Dataset, outputs: Iterable[str]) -> list[str]:
-    several = [outputs] if isinstance(outputs, str) else list(outputs)
-    kinds = list(dict.fromkeys(checks.name("output", kind, KINDS) for kind in several))
+    asked = checks.several("outputs", outputs, "['platelets', 'igg']")
+    kinds = list(dict.fromkeys(checks.name("output", kind, KINDS) for kind in asked))
     if not kinds:
         raise InputError("outputs is empty: choose from platelets, igg")
     for kind in kinds:
@@ -81,7 +81,8 @@ def _days(run: xr.Dataset, times: Iterable[float] | None) -> list[float]:
     there: list[float] = np.atleast_1d(run.time.to_numpy()).tolist()
     if times is None:
         return there
-    given: list[Any] = np.atleast_1d(np.asarray(times)).tolist() if hasattr(times, "__array__") else list(times)
+    array = hasattr(times, "__array__")
+    given = np.asarray(times).ravel().tolist() if array else checks.several("times", times, "[0, 7, 14]")
     asked = [checks.number("a day in times", day, 0.0, max(there), "day") for day in given]
     if not asked:
         raise InputError("times is empty: give output days of the run, or leave it out")

@@ -79,9 +79,9 @@ def fit(
     Raises
     ------
     InputError
-        If a number is out of range.
+        If it is no fit, or a number is out of range.
     """
-    first = fitted.subject.infusions[0].start
+    first = _checked(fitted).subject.infusions[0].start
     seen = [(one.day - first, one.value) for one in fitted.subject.observations if one.kind == "platelets"]
     end = BEYOND + max(day for day, _ in seen) if days is None else days
     predicted = fitted.predict(days=end)
@@ -119,6 +119,16 @@ def prediction(
     if predicted.sizes["arm"] > len(ARMS):
         raise InputError(f"the prediction has {predicted.sizes['arm']} arms: draw at most {len(ARMS)}")
     return _drawn(predicted, [], thresholds=thresholds, title=title, ax=ax, notice=notice)
+
+
+def _checked(fitted: object) -> "Fit":
+    from itp_sim.fitting import Fit
+
+    if not isinstance(fitted, Fit):
+        raise InputError(
+            f"fitted is {checks.shown(fitted)}: give a result of fit(), as in plots.fit(itp_sim.fit(data))"
+        )
+    return fitted
 
 
 def _drawn(
@@ -190,10 +200,12 @@ def profile(fitted: "Fit", parameter: str, *, ax: Axes | None = None) -> Axes:
 
     Raises
     ------
+    InputError
+        If it is no fit.
     UnknownNameError
         If the parameter was not judged.
     """
-    name = checks.name("parameter that was judged", parameter, list(fitted.judged.index))
+    name = checks.name("parameter that was judged", parameter, list(_checked(fitted).judged.index))
     one = fitted.profiles[fitted.profiles["parameter"] == name]
     row: Any = fitted.summary(CONFIDENCE).loc[name]
     ax = new_axes(ax)

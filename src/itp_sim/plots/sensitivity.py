@@ -125,7 +125,7 @@ def _checked(result: object, needed: str, outputs: Any, method: str) -> xr.Datas
     if not isinstance(result, xr.Dataset) or needed not in result or not {"parameter", "output"} <= set(result.dims):
         raise InputError(f"result holds no {needed}: give that of sensitivity(..., {method}), with both its dimensions")
     names = result.output.to_numpy().tolist()
-    several = names if outputs is None else [outputs] if isinstance(outputs, str) else list(outputs)
+    several = names if outputs is None else checks.several("outputs", outputs, f"{names[:1]}")
     chosen = [checks.name("output", name, names) for name in several]
     if not 0 < len(chosen) <= len(ARMS):
         raise InputError(f"{len(chosen)} outputs were asked for: draw 1 to {len(ARMS)}, as in outputs={names[:1]}")

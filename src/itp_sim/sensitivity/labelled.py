@@ -16,7 +16,7 @@ from itp_sim.solve.problem import Floats
 _OVER_BOTH = ("parameter", "output")
 _MEANINGS = {
     "first": "share of the output's variance that the parameter explains by itself (first-order Sobol index)",
-    "total": "share of the output's variance that goes if all but the parameter are known (total Sobol index)",
+    "total": "share of the output's variance that is left while the parameter alone is unknown (total Sobol index)",
 }
 
 
