@@ -56,7 +56,7 @@ def in_node(driver: str, given: object, names: tuple[str, ...] = page.MODEL, pop
         ["node", "-e", f"{inside}{driver}\n}}"],
         input=json.dumps(given),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=120,
         check=False,
     )

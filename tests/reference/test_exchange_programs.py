@@ -1,6 +1,7 @@
 """Exported SBML in the programs that it is for: libSBML finds no fault, libRoadRunner and COPASI the same curves."""
 
 import importlib
+import locale
 import re
 import warnings
 from types import ModuleType
@@ -46,7 +47,11 @@ def needed(name: str) -> ModuleType:
         warnings.simplefilter("ignore")  # what they warn of while they load is theirs
         if importlib.util.find_spec(name) is None:
             pytest.skip(f'{name} is not installed: pip install -e ".[interop]"')
-        return importlib.import_module(name)
+        before = locale.setlocale(locale.LC_ALL)
+        try:
+            return importlib.import_module(name)
+        finally:
+            locale.setlocale(locale.LC_ALL, before)  # COPASI sets it to C, and text of other tests would be ASCII
 
 
 def exported(name: str, regimen: str | None) -> str:
