@@ -11,6 +11,7 @@ from itp_sim import checks
 from itp_sim.errors import InputError
 from itp_sim.intervals import CONFIDENCE
 from itp_sim.results import whole
+from itp_sim.simulate import ROUNDING
 from itp_sim.usual import HIGHEST_COUNT
 
 Floats = NDArray[np.float64]
@@ -19,8 +20,6 @@ Floats = NDArray[np.float64]
 COUNTS = (30.0, 50.0, 80.0, 100.0)
 #: Most counts in one table, and fewest patients of whom a chance is told.
 MOST, FEWEST = 20, 20
-#: An untreated count wavers by rounding.
-ROUNDING = 1e-9
 
 
 def chance_above(run: xr.Dataset, counts: Iterable[float] = COUNTS) -> xr.Dataset:

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from itp_sim import __version__, checks
 from itp_sim import equations as eq
+from itp_sim.chances import COUNTS
 from itp_sim.design import COHORT_RTOL, Arm, Design, design, regimens_by_name
 from itp_sim.dosing import Infusion, breakpoints
 from itp_sim.errors import InputError, SolverError
 from itp_sim.notice import RESEARCH_ONLY
-from itp_sim.simulate import simulate
+from itp_sim.simulate import ROUNDING, simulate
 from itp_sim.solve import Problem, SameDays, solve
 from itp_sim.streams import generator
 from itp_sim.usual import DEFAULT_BUDGET, LONGEST
@@ -27,8 +28,6 @@ Floats = NDArray[np.float64]
 
 #: Days that are predicted, and draws that are simulated, unless told otherwise.
 DAYS, DRAWS = 28.0, 400
-#: Counts whose chance is told: thresholds of response, and targets before a procedure [1e9/L].
-TARGETS = (30.0, 50.0, 80.0, 100.0)
 #: Name of the arm of the infusions that were given.
 GIVEN = "as given"
 OUTPUTS = ("platelets", "igg")
@@ -148,7 +147,7 @@ def _labelled(fit: "Fit", curves: _Curves, confidence: float) -> xr.Dataset:
         return xr.Variable(("arm", "quantile", "time"), bands, {"units": unit, "long_name": meaning})
 
     count = "platelet count"
-    above = np.stack([(counts >= target * (1 - 1e-9)).mean(axis=1) for target in TARGETS], axis=1)
+    above = np.stack([(counts >= target * (1 - ROUNDING)).mean(axis=1) for target in COUNTS], axis=1)
     variables = {
         "platelets": banded(counts, "1e9/L", count),
         "measured": banded(again, "1e9/L", f"{count} as it is measured"),
@@ -168,7 +167,7 @@ def _labelled(fit: "Fit", curves: _Curves, confidence: float) -> xr.Dataset:
     coordinates = {
         "arm": xr.Variable(("arm",), np.asarray(curves.arms), {"long_name": "regimen"}),
         "quantile": xr.Variable(("quantile",), shares, {"long_name": "share of the draws below"}),
-        "level": xr.Variable(("level",), np.array(TARGETS), {"units": "1e9/L", "long_name": "count to be reached"}),
+        "level": xr.Variable(("level",), np.array(COUNTS), {"units": "1e9/L", "long_name": "count to be reached"}),
         "time": xr.Variable(
             ("time",), curves.days, {"units": "day", "long_name": "days from the first infusion of the arm"}
         ),
