@@ -7,8 +7,8 @@ from pathlib import Path
 
 from benchmarks.printed import ANTIMONY, MRGSOLVE, PYTHON
 from itp_sim import equations as eq
+from itp_sim.exchange.case import case
 from itp_sim.exchange.for_r import mrgsolve
-from itp_sim.exchange.subject import subject
 from itp_sim.generate.model import Program, programs
 from itp_sim.generate.text import Style, body, numpy_function
 from itp_sim.generate.trace import Derivatives, Level, Node, below, is_number
@@ -30,7 +30,7 @@ def write(folder: Path) -> None:
     (folder / PYTHON).write_text(python_text(), encoding="utf-8")
     (folder / ANTIMONY).write_text(antimony_text(), encoding="utf-8")
     # Patients and doses come with the data: those of the file do not matter.
-    (folder / MRGSOLVE).write_text(mrgsolve(subject(typical_patient(), None)), encoding="utf-8")
+    (folder / MRGSOLVE).write_text(mrgsolve(case(typical_patient(), None)), encoding="utf-8")
 
 
 def python_text() -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.engines.engine import Engine
 from benchmarks.problem import SIZE, Floats, Runs
 from itp_sim import equations as eq
-from itp_sim.exchange.subject import dose_rows, entering
+from itp_sim.exchange.case import dose_rows, entering
 
 SCRIPT = Path(__file__).parents[1] / "mrgsolve" / "run.R"
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 import itp_sim as itp
 from itp_sim import equations as eq
 from itp_sim.dosing import breakpoints
+from itp_sim.exchange.case import case
 from itp_sim.exchange.sbml import sbml
-from itp_sim.exchange.subject import subject
 from itp_sim.solve import Schedule, reference
 
 pytestmark = pytest.mark.interop
@@ -55,12 +55,12 @@ def needed(name: str) -> ModuleType:
 
 
 def exported(name: str, regimen: str | None) -> str:
-    return sbml(subject(PATIENTS[name], regimen))
+    return sbml(case(PATIENTS[name], regimen))
 
 
 def true(name: str, regimen: str) -> Floats:
     """States by the reference solver at its tightest, shape (days, states)."""
-    who = subject(PATIENTS[name], regimen)
+    who = case(PATIENTS[name], regimen)
     schedule = Schedule(*breakpoints(itp.regimen(regimen).infusions(who.parameters.WT), DAYS))
     path = reference.integrate(who.parameters, who.untreated, schedule, GRID, rtol=TIGHT)
     return path.y[:, np.searchsorted(path.t, GRID)].T
@@ -204,5 +204,5 @@ def test_libsbml_reads_level_3_version_2_with_who_made_it_and_what_it_is_about()
         for k in range(model.getCVTerm(i).getNumResources())
     }
     assert "https://identifiers.org/taxonomy:9606" in links
-    assert model.getNumEvents() == len(subject(ADULT, "1 g/kg").changes())
+    assert model.getNumEvents() == len(case(ADULT, "1 g/kg").changes())
     assert model.getParameter("IC50").getSBOTermID() == "SBO:0000288"

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import itp_sim as itp
+from itp_sim.exchange.case import Case, case
 from itp_sim.exchange.for_r import mrgsolve, rxode2
-from itp_sim.exchange.subject import Subject, subject
 
 FOLDER = Path(__file__).with_name("exchange")
 #: Every number that is known today; a parameter that is new keeps its typical value.
@@ -25,9 +25,9 @@ ROUND = {
 REGIMEN = "70 g over 5 h on day 0 and 1"
 
 
-def who() -> Subject:
+def who() -> Case:
     """The made-up patient under the regimen."""
-    return subject(itp.typical_patient("adult_chronic").assign(**ROUND), REGIMEN)
+    return case(itp.typical_patient("adult_chronic").assign(**ROUND), REGIMEN)
 
 
 def _undated(text: str) -> str:

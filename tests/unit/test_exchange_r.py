@@ -16,8 +16,8 @@ import pytest
 import itp_sim as itp
 from itp_sim import equations as eq
 from itp_sim.errors import InputError
+from itp_sim.exchange.case import Case, case, doses
 from itp_sim.exchange.for_r import mrgsolve, rxode2
-from itp_sim.exchange.subject import Subject, doses, subject
 
 spec = importlib.util.spec_from_file_location(
     "refresh_exchange", Path(__file__).parents[1] / "regression" / "refresh_exchange.py"
@@ -28,7 +28,7 @@ spec.loader.exec_module(golden)
 BUSY = itp.typical_patient("adult_chronic", weight_kg=70, platelets=12).assign(
     blockade_effect=0.9, fcrn_block=0.3, fcgr_block=0.2, KREM=0.02, spleen=0.6, tpo_feedback=0.8
 )
-WHO = subject(BUSY, "1 g/kg daily x 2")
+WHO = case(BUSY, "1 g/kg daily x 2")
 #: A state off the steady state.
 STATE = eq.State(*(1.3 * x + 0.1 * i for i, x in enumerate(WHO.start, start=1)))
 
@@ -194,7 +194,7 @@ def test_doses_bring_what_is_infused(write: Any) -> None:
 
 
 def test_no_treatment_needs_no_table() -> None:
-    none: Subject = subject(BUSY, None)
+    none: Case = case(BUSY, None)
     assert doses(none) == []
     assert "run <- mrgsim(model, end" in mrgsolve(none) and "data.frame" not in mrgsolve(none)
     assert "  time = numeric(0)," in rxode2(none)

@@ -20,8 +20,8 @@ from itp_sim.errors import InputError, ItpError
 from itp_sim.exchange import document
 from itp_sim.exchange.about import grounds
 from itp_sim.exchange.annotate import annotated
+from itp_sim.exchange.case import case
 from itp_sim.exchange.sbml import sbml
-from itp_sim.exchange.subject import subject
 from itp_sim.exchange.terms import IDENTIFIERS, SBO_TERMS
 from itp_sim.generate.sbml import unit_id
 from itp_sim.solve import engines
@@ -34,7 +34,7 @@ BUSY = ADULT.assign(
 
 
 def exported(patient: itp.Patient = BUSY, regimen: str | None = "1 g/kg daily x 2") -> Read:
-    return sbml_reader.read(sbml(subject(patient, regimen)))
+    return sbml_reader.read(sbml(case(patient, regimen)))
 
 
 MODEL = exported()
@@ -125,7 +125,7 @@ def test_the_file_says_who_what_and_what_it_is_not_for(tmp_path: Path) -> None:
 
 
 def test_parameters_that_fix_the_untreated_state_are_the_ones_that_move_it() -> None:
-    (said,) = re.findall(r"by Newton's method from ([\w, ]+), and are", sbml(subject(ADULT, None)))
+    (said,) = re.findall(r"by Newton's method from ([\w, ]+), and are", sbml(case(ADULT, None)))
     names = set(re.split(", | and ", said))
     u = eq.untreated(ADULT.parameters)
     for name, value in ADULT.parameters._asdict().items():
@@ -134,18 +134,18 @@ def test_parameters_that_fix_the_untreated_state_are_the_ones_that_move_it() -> 
 
 
 def test_each_number_says_how_it_is_known() -> None:
-    text = sbml(subject(ADULT.assign(fcrn_effect=0.0), None))
+    text = sbml(case(ADULT.assign(fcrn_effect=0.0), None))
     for name, record in itp.records("adult_chronic").items():
         (found,) = re.findall(rf'<parameter metaid="{name}" .*</parameter>', text)
         assert record.evidence in found.casefold()
-    changed, _ = grounds(subject(ADULT.assign(fcrn_effect=0.0), None), "fcrn_effect")
+    changed, _ = grounds(case(ADULT.assign(fcrn_effect=0.0), None), "fcrn_effect")
     assert changed.startswith("This patient's own value. Typical value of adult_chronic: ")
 
 
 def test_sources_with_a_doi_are_linked() -> None:
-    text = sbml(subject(ADULT, None))
+    text = sbml(case(ADULT, None))
     for record in itp.records("adult_chronic").values():
-        for source in grounds(subject(ADULT, None), record.name)[1]:
+        for source in grounds(case(ADULT, None), record.name)[1]:
             for link in [f"pubmed:{source.pmid}"] if source.pmid else [f"doi:{source.doi}"] if source.doi else []:
                 assert f"https://identifiers.org/{link}" in text
 
@@ -170,7 +170,7 @@ def test_the_same_question_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_a_row_of_a_table_is_a_patient() -> None:
     people = itp.virtual_patients(n=3, seed=1)
-    model = sbml_reader.read(sbml(subject(people.iloc[[1]], "1 g/kg")))
+    model = sbml_reader.read(sbml(case(people.iloc[[1]], "1 g/kg")))
     assert model.values["EPS"] == people.EPS.iloc[1]
     assert np.isclose(model.values["infusion"] / people.WT.iloc[1], exported(ADULT, "1 g/kg").values["infusion"] / 70.0)
 

@@ -6,17 +6,17 @@ from pathlib import Path
 from itp_sim import __version__
 from itp_sim import equations as eq
 from itp_sim.evidence import Source
-from itp_sim.exchange.subject import Subject
+from itp_sim.exchange.case import Case
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.parameters import population_sources, records
 
 
-def title(who: Subject) -> str:
+def title(who: Case) -> str:
     """One line that names the model, the patient and the regimen."""
     return f"itp_sim: platelets in immune thrombocytopenia under IVIG, {_name(who)}, {who.regimen}"
 
 
-def told(who: Subject) -> list[str]:
+def told(who: Case) -> list[str]:
     """Paragraphs about the whole model."""
     p = who.parameters
     return [
@@ -33,7 +33,7 @@ def told(who: Subject) -> list[str]:
     ]
 
 
-def _name(who: Subject) -> str:
+def _name(who: Case) -> str:
     """The population in one line."""
     return " ".join(Path(who.population).stem.split())
 
@@ -49,7 +49,7 @@ def _listed(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def grounds(who: Subject, name: str) -> tuple[str, tuple[Source, ...]]:
+def grounds(who: Case, name: str) -> tuple[str, tuple[Source, ...]]:
     """How the number of a parameter is known, in words, and its sources."""
     record = records(who.population)[name]
     found = tuple(population_sources(who.population)[key] for key in record.source)

@@ -7,8 +7,8 @@ from pathlib import Path
 from itp_sim import checks
 from itp_sim.design import Arm
 from itp_sim.exchange import about
+from itp_sim.exchange.case import Case, case, doses
 from itp_sim.exchange.document import filled, write
-from itp_sim.exchange.subject import Subject, doses, subject
 from itp_sim.patient_table import Patients
 
 #: Said at the head of both.
@@ -45,7 +45,7 @@ def to_mrgsolve(patient: Patients, regimen: Arm, path: str | PathLike[str]) -> P
         If the file cannot be written, or the equations were edited and the exported model not yet renewed.
     """
     file = checks.file_to_write("path", path, (".mod",))
-    return write(mrgsolve(subject(patient, regimen), file.stem), file)
+    return write(mrgsolve(case(patient, regimen), file.stem), file)
 
 
 def to_rxode2(patient: Patients, regimen: Arm, path: str | PathLike[str]) -> Path:
@@ -71,10 +71,10 @@ def to_rxode2(patient: Patients, regimen: Arm, path: str | PathLike[str]) -> Pat
         As :func:`to_mrgsolve`.
     """
     file = checks.file_to_write("path", path, (".R",))
-    return write(rxode2(subject(patient, regimen)), file)
+    return write(rxode2(case(patient, regimen)), file)
 
 
-def mrgsolve(who: Subject, name: str = "itp") -> str:
+def mrgsolve(who: Case, name: str = "itp") -> str:
     """Text of the model file, called `name`."""
     numbers = [str(compartment) for *_, compartment in doses(who)]
     table = _doses(who, numbers, "ID = 1, evid = 1,") if numbers else []
@@ -89,7 +89,7 @@ def mrgsolve(who: Subject, name: str = "itp") -> str:
     return filled(MRGSOLVE, _values(who) | {"about": "\n".join([about.title(who), *about.told(who), _NOT_RUN, *run])})
 
 
-def rxode2(who: Subject) -> str:
+def rxode2(who: Case) -> str:
     """Text of the script."""
     places = {
         "about": "\n".join(f"# {line}" for line in [about.title(who), *about.told(who), _NOT_RUN]),
@@ -98,11 +98,11 @@ def rxode2(who: Subject) -> str:
     return filled(RXODE2, _values(who) | places)
 
 
-def _values(who: Subject) -> dict[str, str]:
+def _values(who: Case) -> dict[str, str]:
     return {f"value {name}": repr(value) for name, value in who.given.items()}
 
 
-def _doses(who: Subject, compartments: list[str], more: str = "") -> list[str]:
+def _doses(who: Case, compartments: list[str], more: str = "") -> list[str]:
     """Lines of R that make a table of the doses."""
     day, amount, rate, _ = zip(*doses(who), strict=True) if doses(who) else ((),) * 4
     columns = {"time": map(repr, day), "amt": map(repr, amount), "rate": map(repr, rate), "cmt": compartments}

@@ -10,8 +10,8 @@ from itp_sim.design import Arm
 from itp_sim.evidence import Source
 from itp_sim.exchange import about
 from itp_sim.exchange.annotate import MADE, annotated
+from itp_sim.exchange.case import Case, case
 from itp_sim.exchange.document import filled, write
-from itp_sim.exchange.subject import Subject, subject
 from itp_sim.exchange.terms import IDENTIFIERS
 from itp_sim.patient_table import Patients
 
@@ -54,10 +54,10 @@ def to_sbml(patient: Patients, regimen: Arm, path: str | PathLike[str]) -> Path:
         If the file cannot be written, or the equations were edited and the exported model not yet renewed.
     """
     file = checks.file_to_write("path", path, (".xml",))
-    return write(sbml(subject(patient, regimen)), file)
+    return write(sbml(case(patient, regimen)), file)
 
 
-def sbml(who: Subject) -> str:
+def sbml(who: Case) -> str:
     """Text of the model."""
     values = {f"value {name}": repr(value) for name, value in who.given.items()}
     said = {f"about {name}": _said(who, name) for name in who.given}
@@ -69,7 +69,7 @@ def sbml(who: Subject) -> str:
     return HEAD + filled(TEMPLATE, values | said | whole)
 
 
-def _said(who: Subject, name: str) -> str:
+def _said(who: Case, name: str) -> str:
     """Notes and links of what has a value."""
     links = IDENTIFIERS.get(name, ())
     if name not in eq.Parameters._fields:

@@ -11,7 +11,7 @@ from itp_sim.patient_table import Patients, patient_table
 from itp_sim.solve import Schedule
 
 
-class Subject(NamedTuple):
+class Case(NamedTuple):
     """One patient under one regimen."""
 
     parameters: eq.Parameters
@@ -35,7 +35,7 @@ class Subject(NamedTuple):
         return [(day, rate) for (day, rate), before in zip(found, rates, strict=True) if rate != before]
 
 
-def subject(patient: Patients, regimen: Arm) -> Subject:
+def case(patient: Patients, regimen: Arm) -> Case:
     """Return the patient and the regimen to export.
 
     Parameters
@@ -61,7 +61,7 @@ def subject(patient: Patients, regimen: Arm) -> Subject:
     u = eq.untreated(p)
     infusions = given.infusions(p.WT) if given else ()
     end = max((infusion.end for infusion in infusions), default=1.0)
-    return Subject(
+    return Case(
         parameters=p,
         untreated=u,
         start=eq.baseline(p, u),
@@ -71,7 +71,7 @@ def subject(patient: Patients, regimen: Arm) -> Subject:
     )
 
 
-def doses(who: Subject) -> list[tuple[float, float, float, int]]:
+def doses(who: Case) -> list[tuple[float, float, float, int]]:
     """Infusions as other programs take doses: day, amount [g/L], rate [g/L/day] and number of the compartment."""
     return dose_rows(entering(who.start, who.parameters, who.untreated), who.schedule)
 
