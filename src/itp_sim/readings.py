@@ -14,7 +14,7 @@ from itp_sim.solve import Readouts, Solution
 from itp_sim.solve.problem import Floats
 
 #: A rise smaller than this, relative to the untreated count, is rounding, not a rise.
-NO_RISE = 1e-6
+LEAST_RISE = 1e-6
 #: What an arm prescribes to each patient, of `Prescribed`.
 PRESCRIBED = ("grams", "hours", "vials")
 
@@ -56,7 +56,7 @@ class Readings(NamedTuple):
 
 def readings(solved: Solved) -> Readings:
     """Read-outs of all arms side by side."""
-    least = max(NO_RISE, solved.design.rtol)
+    least = max(LEAST_RISE, solved.design.rtol)
     read = [_without_noise(solution.readouts, solved.parameters.P0, least) for solution in solved.solutions]
     return Readings(
         arms=tuple(solved.design.arms),

@@ -16,7 +16,7 @@ from itp_sim.explorer.readouts import ROWS
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.parameters import parameters_table
 from itp_sim.patient import typical_patient
-from itp_sim.readings import NO_RISE
+from itp_sim.readings import LEAST_RISE
 from itp_sim.response import DEFINITIONS, THRESHOLDS, TOO_SHORT, Grade
 from itp_sim.simulate import ROUNDING, RTOL
 from itp_sim.usual import DEFAULT_DEFINITION
@@ -73,7 +73,7 @@ def page_data(population: str | PathLike[str]) -> dict[str, Any]:
         "impossible": IMPOSSIBLE,
         "shortest": SHORTEST,
         "rounding": ROUNDING,
-        "no_rise": NO_RISE,
+        "no_rise": LEAST_RISE,
         "rtol": RTOL,
     }
 

@@ -21,7 +21,7 @@ MANY = 40
 #: What renews what was printed from the equations, and the kernel.
 RENEW = "run `python hatch_build.py` in the checkout"
 #: Largest relative difference between the generated functions and the equations that rounding explains.
-ROUNDING = 1e-9
+SAME = 1e-9
 
 
 def solve(problem: Problem, *, engine: str = "auto", threads: int | None = None) -> Solution:
@@ -127,7 +127,7 @@ def up_to_date() -> bool:
     return (
         _close(f, eq.rhs(state, parameters, steady, 1.0))
         and _close(seen, eq.outputs(state, parameters, steady))
-        and np.isclose(watched[2, 0], eq.infused_so_far(state, parameters), rtol=ROUNDING)
+        and np.isclose(watched[2, 0], eq.infused_so_far(state, parameters), rtol=SAME)
         and _close(start, eq.baseline(parameters, steady))
         and _close(found, expected)
         and _close(first, eq.baseline(possible, expected))
@@ -135,4 +135,4 @@ def up_to_date() -> bool:
 
 
 def _close(rows: Floats, expected: tuple[float, ...]) -> bool:
-    return len(rows) == len(expected) and np.allclose(rows[:, 0], expected, rtol=ROUNDING, atol=ROUNDING)
+    return len(rows) == len(expected) and np.allclose(rows[:, 0], expected, rtol=SAME, atol=SAME)

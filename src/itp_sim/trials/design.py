@@ -12,7 +12,6 @@ from itp_sim.evidence import Source
 ROLES = ("calibrate", "validate", "mechanism")
 #: Most patients of a published trial: as many are drawn a thousand times.
 MOST_PATIENTS = 100_000
-STATISTICS = ("mean", "median")
 #: How a crossing is dated: by the visit at which it was seen, or where straight lines between the counts cross.
 CROSSINGS = ("visits", "lines")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from itp_sim import checks, tables
 from itp_sim.errors import ParameterFileError
+from itp_sim.observed import STATISTICS
 from itp_sim.tables import Table
 from itp_sim.trials.design import (
     ANY,
@@ -13,7 +14,6 @@ from itp_sim.trials.design import (
     KINDS,
     MOST_PATIENTS,
     ROLES,
-    STATISTICS,
     Among,
     Arm,
     Criterion,
