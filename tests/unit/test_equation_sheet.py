@@ -124,7 +124,7 @@ def test_sheet_changes_with_a_formula(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_function_used_in_two_ways_must_name_its_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(symbolic.SYMBOLS, "igg_exchange", ("q",))
+    monkeypatch.setattr(symbolic, "SYMBOLS", {**SYMBOLS, "igg_exchange": ("q",)})
     with pytest.raises(ValueError, match="igg_exchange"):
         model()
 

@@ -335,7 +335,7 @@ def test_one_patient_and_one_regimen() -> None:
 
 
 def test_a_run_stops_at_its_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(question.COST, "reference", 0.0)  # an estimate that was too low
+    monkeypatch.setattr(question, "COST", {"reference": 0.0})  # an estimate that was too low
     with pytest.raises(itp.BudgetError):
         itp.sensitivity(PATIENT, ONE, engine="reference", n=256, budget=0.3, parameters=["P0"])
 

@@ -1,8 +1,9 @@
 """``itp-sim export``."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from itp_sim import checks
 from itp_sim.cli.output import print_json, print_note, save_text
@@ -11,7 +12,7 @@ from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.usual import DEFAULT_POPULATION
 
 #: Formats, and what their files are called.
-FORMATS = {"sbml": ".xml", "mrgsolve": ".mod", "rxode2": ".R", "latex": ".tex"}
+FORMATS: Mapping[str, str] = MappingProxyType({"sbml": ".xml", "mrgsolve": ".mod", "rxode2": ".R", "latex": ".tex"})
 DEFAULT_REGIMEN = "1 g/kg"
 
 

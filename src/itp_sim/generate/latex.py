@@ -5,9 +5,10 @@
 
 import inspect
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import count, groupby
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from itp_sim import equations as eq
@@ -77,13 +78,15 @@ SECTIONS = (
 HEADING = ("| symbol | meaning | unit | in the code |", "|---|---|---|---|")
 
 #: What is said before the equations of the untreated state, by their name.
-UNTREATED = {
-    "survival": "Platelets held per platelet that enters, in units of one age, if a share {r} lives on to the next",
-    "healthy_production": "Production that holds the healthy count against age and haemostatic use",
-    "untreated_tpo": "Thrombopoietin at which its removal equals its production",
-    "untreated_loss": "Untreated immune clearance {KIMM}, at which production holds the patient's count",
-    "baseline": "The state on day 0, before the first infusion",
-}
+UNTREATED: Mapping[str, str] = MappingProxyType(
+    {
+        "survival": "Platelets held per platelet that enters, in units of one age, if a share {r} lives on to the next",
+        "healthy_production": "Production that holds the healthy count against age and haemostatic use",
+        "untreated_tpo": "Thrombopoietin at which its removal equals its production",
+        "untreated_loss": "Untreated immune clearance {KIMM}, at which production holds the patient's count",
+        "baseline": "The state on day 0, before the first infusion",
+    }
+)
 
 
 def equation_sheet() -> str:

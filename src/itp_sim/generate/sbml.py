@@ -1,6 +1,7 @@
 """The model as SBML Level 3 Version 2, with places for one patient: states are parameters with rate rules."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
@@ -14,13 +15,15 @@ CORE = "http://www.sbml.org/sbml/level3/version2/core"
 MATHML = "http://www.w3.org/1998/Math/MathML"
 
 #: Word for each part of a unit, and its SBML unit with scale and multiplier.
-UNITS = {
-    "g": ("g", 'kind="gram"', 0, "1"),
-    "kg": ("kg", 'kind="kilogram"', 0, "1"),
-    "L": ("L", 'kind="litre"', 0, "1"),
-    "day": ("day", 'kind="second"', 0, "86400"),
-    "1e9": ("giga", 'kind="item"', 9, "1"),
-}
+UNITS: Mapping[str, tuple[str, str, int, str]] = MappingProxyType(
+    {
+        "g": ("g", 'kind="gram"', 0, "1"),
+        "kg": ("kg", 'kind="kilogram"', 0, "1"),
+        "L": ("L", 'kind="litre"', 0, "1"),
+        "day": ("day", 'kind="second"', 0, "86400"),
+        "1e9": ("giga", 'kind="item"', 9, "1"),
+    }
+)
 
 #: The time course of the infusion; events set it.
 INFUSION = ("infusion", "g/day", "rate of the running infusion")

@@ -4,9 +4,9 @@ So what is printed keeps the structure of the code.
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
-from types import FunctionType
+from types import FunctionType, MappingProxyType
 from typing import Any, NamedTuple
 
 import sympy
@@ -14,26 +14,28 @@ import sympy
 from itp_sim import equations as eq
 
 #: Printed symbol of each named function; then those of its leading arguments, if it is used with more than one set.
-SYMBOLS: dict[str, tuple[str, ...]] = {
-    "total_igg": ("C",),
-    "igg_elimination": ("k_IgG",),
-    "igg_exchange": ("q", "x_1", "x_2"),
-    "autoantibody": ("A",),
-    "remission": ("w",),
-    "blockade": ("b",),
-    "immune_clearance": ("k_A",),
-    "spleen_clearance": ("k_spl",),
-    "liver_clearance": ("k_liv",),
-    "haemostatic_use": ("k_use", "N"),
-    "ageing": ("a",),
-    "all_platelets": ("N",),
-    "circulating_share": ("chi",),
-    "platelet_release": ("p", "M"),
-    "tpo_removal": ("rho", "P", "Mbar"),
-    "megakaryocyte_input": ("m", "T"),
-    "marrow_transit": ("k_tr",),
-    "survival": ("S", "r"),
-}
+SYMBOLS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "total_igg": ("C",),
+        "igg_elimination": ("k_IgG",),
+        "igg_exchange": ("q", "x_1", "x_2"),
+        "autoantibody": ("A",),
+        "remission": ("w",),
+        "blockade": ("b",),
+        "immune_clearance": ("k_A",),
+        "spleen_clearance": ("k_spl",),
+        "liver_clearance": ("k_liv",),
+        "haemostatic_use": ("k_use", "N"),
+        "ageing": ("a",),
+        "all_platelets": ("N",),
+        "circulating_share": ("chi",),
+        "platelet_release": ("p", "M"),
+        "tpo_removal": ("rho", "P", "Mbar"),
+        "megakaryocyte_input": ("m", "T"),
+        "marrow_transit": ("k_tr",),
+        "survival": ("S", "r"),
+    }
+)
 
 #: The argument of `equations.rhs` that no field describes: name, label.
 INFUSION = ("infusion", eq.Label("g/day", "R", "rate of the running infusion"))

@@ -2,7 +2,8 @@
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from itp_sim.dosing import Infusion
@@ -23,7 +24,7 @@ _ALWAYS = ("ID", "TIME", "EVID", "AMT", "RATE", "DUR", "CMT", "MDV", "DV")
 #: Ids that are kept as numbers.
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 #: What :func:`read_nmtran` need not ask about such a frame.
-SAID = {"time_unit": "day", "amount_unit": "g"}
+SAID: Mapping[str, str] = MappingProxyType({"time_unit": "day", "amount_unit": "g"})
 
 
 def frame(subjects: "Iterable[Subject]") -> "pd.DataFrame":

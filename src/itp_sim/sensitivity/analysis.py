@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Mapping
 from functools import partial
+from types import MappingProxyType
 
 import xarray as xr
 
@@ -21,7 +22,9 @@ from itp_sim.usual import DEFAULT_BUDGET, DEFAULT_DAYS, DEFAULT_DEFINITION, HIGH
 
 METHODS = ("sobol", "local")
 #: Outputs of each method, unless told otherwise. A response is 0 or 1 in one patient: it has no elasticity.
-OUTPUTS = {"sobol": ("peak", "days_above_50", "response"), "local": ("peak", "peak_day", "days_above_50")}
+OUTPUTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"sobol": ("peak", "days_above_50", "response"), "local": ("peak", "peak_day", "days_above_50")}
+)
 #: Points of each sample, unless told otherwise, and fewest; powers of two.
 N, FEWEST = 8192, 64
 #: Tolerance of the integration for differences.

@@ -1,8 +1,9 @@
 """What is asked of the model: read-outs of a patient under a regimen, as a function of some of his parameters."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -12,16 +13,16 @@ from itp_sim.errors import InputError
 from itp_sim.patient import Patient, possible
 from itp_sim.readings import readings
 from itp_sim.sensitivity.readouts import ReadOut
-from itp_sim.simulate import solve_arms
+from itp_sim.simulate import LARGEST, solve_arms
 from itp_sim.solve.problem import Floats
 from itp_sim.usual import DEFAULT_DAYS
 
 #: Times the tolerance of the integration, up to which outputs are called alike.
 ALIKE = 10.0
 #: CPU seconds that a run of up to six weeks takes with each engine, roughly; measured.
-COST = {"kernel": 5e-5, "twin": 1e-3, "reference": 3e-2}
-#: Bytes of read-outs that may be held; they are held this often while they are estimated from.
-LARGEST, COPIES = 4e9, 10
+COST: Mapping[str, float] = MappingProxyType({"kernel": 5e-5, "twin": 1e-3, "reference": 3e-2})
+#: How often the read-outs are held at the same time while they are estimated from.
+COPIES = 10
 
 
 @dataclass(frozen=True, kw_only=True)
