@@ -1,4 +1,4 @@
-"""Where the files of numbers are, and how a TOML file is read: with limits, and with errors that name file and line."""
+"""Files: where those of numbers are, read with limits and errors that name the line; and how any is written, whole."""
 
 import re
 import tempfile
@@ -34,6 +34,11 @@ def guarded(text: str) -> str:
     return f"'{text}" if text.lstrip("'")[:1] in _FORMULA else text
 
 
+def guarded_cell(value: object) -> object:
+    """`value` for a cell of a CSV file: text is guarded, all else stays."""
+    return guarded(value) if isinstance(value, str) else value
+
+
 def unguarded(cell: str) -> str:
     """What :func:`guarded` was given."""
     return cell[1:] if cell[:1] == "'" and cell.lstrip("'")[:1] in _FORMULA else cell
@@ -63,6 +68,26 @@ def written_whole(path: Path, *, what: str = "") -> Iterator[Path]:
     except OSError as error:
         said = what or repr(str(path))
         raise ItpError(f"{said} cannot be written: {error.strerror or error}; name another") from error
+
+
+def write_text(text: str, path: Path, *, what: str = "") -> Path:
+    """Write text whole or not at all, as UTF-8 with the newlines that it has, and return the path.
+
+    Parameters
+    ----------
+    text
+        What the file is to hold.
+    path, what
+        As in :func:`written_whole`.
+
+    Raises
+    ------
+    ItpError
+        If the file cannot be written.
+    """
+    with written_whole(path, what=what) as draft:
+        draft.write_text(text, encoding="utf-8", newline="\n")
+    return path
 
 
 def params_dir() -> Path:

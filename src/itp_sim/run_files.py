@@ -8,7 +8,7 @@ import xarray as xr
 
 from itp_sim import checks, results
 from itp_sim.errors import InputError, MissingExtraError
-from itp_sim.files import guarded, written_whole
+from itp_sim.files import guarded_cell, written_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,7 @@ def save_run(run: xr.Dataset, path: str | PathLike[str]) -> Path:
         elif kind == ".parquet":
             table.to_parquet(draft, engine="pyarrow", index=False)
         else:
-            table.map(_cell).to_csv(draft, index=False, lineterminator="\n", encoding="utf-8")
+            table.map(guarded_cell).to_csv(draft, index=False, lineterminator="\n", encoding="utf-8")
     return file
 
 
@@ -74,10 +74,6 @@ def curves(run: xr.Dataset) -> "pd.DataFrame":
     table = run[over_time].to_dataframe(dim_order=list(_OVER)).reset_index()
     table.attrs = {**run.attrs, "units": {str(name): run[name].attrs["units"] for name in over_time}}
     return table
-
-
-def _cell(value: object) -> object:
-    return guarded(value) if isinstance(value, str) else value
 
 
 def _require_pyarrow() -> None:

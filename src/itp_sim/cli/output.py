@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from itp_sim import checks
-from itp_sim.files import written_whole
+from itp_sim.files import write_text, written_whole
 from itp_sim.printed import cell
 
 if TYPE_CHECKING:
@@ -89,5 +89,4 @@ def save(figure: "Figure | Any", path: Path, *, option: str = "--out") -> None:
 
 def save_text(text: str, path: Path, *, option: str = "--out") -> None:
     """Save text whole or not at all."""
-    with written_whole(path, what=f"{option} {str(path)!r}") as draft:
-        draft.write_text(text, encoding="utf-8", newline="\n")
+    write_text(text, path, what=f"{option} {str(path)!r}")

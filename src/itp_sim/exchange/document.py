@@ -1,27 +1,25 @@
-"""Templates that are printed from the equations, filled and written whole."""
+"""Templates that are printed from the equations, filled, and the model that is made of them."""
 
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from itp_sim.errors import ItpError
-from itp_sim.files import written_whole
+from itp_sim.files import write_text
 from itp_sim.solve import engines
 
 _PLACE = re.compile(r"\{\{([\w ]+)\}\}")
 
 
 def write(text: str, file: Path) -> Path:
-    """Write `text` whole or not at all; return the file.
+    """Write the text of a model whole or not at all; return the file.
 
     Raises
     ------
     ItpError
         If the file cannot be written.
     """
-    with written_whole(file, what=f"the model {str(file)!r}") as draft:
-        draft.write_text(text, encoding="utf-8", newline="\n")
-    return file
+    return write_text(text, file, what=f"the model {str(file)!r}")
 
 
 def filled(template: str, places: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from itp_sim import checks
 from itp_sim.errors import ItpError
 from itp_sim.explorer.page_data import page_data
-from itp_sim.files import written_whole
+from itp_sim.files import write_text
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.solve import engines
 from itp_sim.usual import DEFAULT_POPULATION
@@ -49,10 +49,7 @@ def write_explorer(
         If the file cannot be written, or the equations were edited and the page's functions not yet renewed.
     """
     target = checks.file_to_write("path", path, (".html", ".htm"))
-    text = page(population)
-    with written_whole(target, what=f"the explorer {str(target)!r}") as draft:
-        draft.write_text(text, encoding="utf-8", newline="\n")
-    return target
+    return write_text(page(population), target, what=f"the explorer {str(target)!r}")
 
 
 def page(population: str | PathLike[str] = DEFAULT_POPULATION) -> str:

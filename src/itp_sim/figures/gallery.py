@@ -10,7 +10,7 @@ from itp_sim import checks
 from itp_sim.errors import InputError, ItpError
 from itp_sim.figures.captioned import ANIMATION, CaptionedFigure
 from itp_sim.figures.words import words
-from itp_sim.files import written_whole
+from itp_sim.files import write_text
 from itp_sim.notice import RESEARCH_ONLY
 
 #: File types of the pictures.
@@ -85,10 +85,7 @@ def gallery(
             files[said("moving")] = figure.save(home / f"{figure.name}{ANIMATION}").name
         parts.append(_entry(figure, picture.name, files))
     parts.append("</main>\n</body>\n</html>\n")
-    page = home / "index.html"
-    with written_whole(page) as draft:
-        draft.write_text("".join(parts), encoding="utf-8", newline="\n")
-    return page
+    return write_text("".join(parts), home / "index.html")
 
 
 def drawn_all(options: Mapping[str, Any]) -> Iterable[CaptionedFigure]:
