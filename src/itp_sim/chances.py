@@ -4,17 +4,13 @@ from collections.abc import Iterable
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
-from scipy.special import betaincinv
 
 from itp_sim import checks
 from itp_sim.errors import InputError
-from itp_sim.intervals import CONFIDENCE
+from itp_sim.intervals import CONFIDENCE, clopper_pearson
 from itp_sim.results import whole
 from itp_sim.simulate import ROUNDING
 from itp_sim.usual import HIGHEST_COUNT
-
-Floats = NDArray[np.float64]
 
 #: Counts that are asked for before procedures, and thresholds of response [1e9/L].
 COUNTS = (30.0, 50.0, 80.0, 100.0)
@@ -76,11 +72,3 @@ def chance_above(run: xr.Dataset, counts: Iterable[float] = COUNTS) -> xr.Datase
     kept = ("population", "regimens", "itp_sim_version", "notice")
     said = {name: run.attrs[name] for name in kept if name in run.attrs}
     return xr.Dataset(variables, coordinates, {**said, "patients": n, "confidence": CONFIDENCE})
-
-
-def clopper_pearson(hits: NDArray[np.int64], n: int) -> tuple[Floats, Floats]:
-    """Exact interval of a share of `n`, at the confidence of all intervals."""
-    tail = (1 - CONFIDENCE) / 2
-    low = np.where(hits > 0, betaincinv(np.maximum(hits, 1), n - hits + 1, tail), 0.0)
-    high = np.where(hits < n, betaincinv(hits + 1, np.maximum(n - hits, 1), 1 - tail), 1.0)
-    return low, high

@@ -13,7 +13,6 @@ import xarray as xr
 
 from itp_sim import __version__, checks
 from itp_sim import equations as eq
-from itp_sim.comparison import Summary, count
 from itp_sim.design import COHORT_OUTPUTS, COHORT_PER_DAY, COHORT_RTOL, Arm, Design, design, even_days
 from itp_sim.errors import InputError
 from itp_sim.parameters import correlations, population_key, records
@@ -24,6 +23,7 @@ from itp_sim.results import label
 from itp_sim.simulate import LARGEST, origin, solve_arms
 from itp_sim.solve import digest
 from itp_sim.store import Store, open_store, per_patient
+from itp_sim.summary import Summary, count
 from itp_sim.usual import DEFAULT_BUDGET, DEFAULT_DAYS, DEFAULT_DEFINITION, LONGEST
 from itp_sim.workers import Executor, mapped, number_of_processes
 
@@ -146,7 +146,7 @@ def simulate_population(
 
     Returns
     -------
-    itp_sim.comparison.Summary
+    itp_sim.summary.Summary
         For :func:`itp_sim.compare`.
 
     Raises

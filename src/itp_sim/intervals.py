@@ -1,4 +1,4 @@
-"""Intervals: how sure they are meant to be, and the ends between which most of what was drawn lies."""
+"""Intervals: how sure they are meant to be; of what was drawn, of shares, and of the difference of two shares."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,11 +31,49 @@ def ends(drawn: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.fl
 
 
 def wilson(hits: int, n: int) -> tuple[float, float]:
-    """Return the ends of Wilson's interval for a share of `hits` in `n` patients, 1 or more."""
+    """Return the ends of Wilson's interval for a share of `hits` in `n` patients, 1 or more.
+
+    For a share that stands by itself, simulated or published: over all shares it covers as often as it says, with ends
+    nearer to each other than those of an exact interval.
+    """
     from scipy.stats import binomtest  # slow to load
 
     found = binomtest(hits, n).proportion_ci(CONFIDENCE, method="wilson")
     return float(found.low), float(found.high)
+
+
+def clopper_pearson(hits: NDArray[np.int64], n: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the exact ends of shares of `hits`, of any shape, in `n` patients, 1 or more.
+
+    For a curve of shares that passes through none and all: it covers no share less often than it says, however near to
+    0 or 1, where Wilson's may.
+    """
+    from scipy.special import betaincinv
+
+    low = np.where(hits > 0, betaincinv(np.maximum(hits, 1), n - hits + 1, ENDS[0]), 0.0)
+    high = np.where(hits < n, betaincinv(hits + 1, np.maximum(n - hits, 1), ENDS[1]), 1.0)
+    return low, high
+
+
+def paired_shares(gained: int, lost: int, n: int) -> tuple[float, float, float]:
+    """Return the difference of two shares of the same `n` patients, and the ends of its interval.
+
+    Wald's interval with half a patient added to each cell (Agresti and Min 2005), which takes account of the pairs.
+
+    Parameters
+    ----------
+    gained, lost
+        Patients who are in the first share alone, and in the second alone.
+    n
+        All patients, 1 or more.
+    """
+    from scipy.stats import norm  # slow to load
+
+    difference = (gained - lost) / n
+    b, c, m = gained + 0.5, lost + 0.5, n + 2.0
+    centre = (b - c) / m
+    half = norm.ppf(ENDS[1]) * np.sqrt((b + c) - (b - c) ** 2 / m) / m
+    return float(difference), float(centre - half), float(centre + half)
 
 
 def _ends(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -19,8 +19,8 @@ import numpy as np
 import xarray as xr
 
 from itp_sim import checks
-from itp_sim.comparison import Summary
 from itp_sim.errors import InputError, MissingExtraError, StoreError
+from itp_sim.summary import Summary
 
 #: Version of the folder's layout.
 LAYOUT = 2

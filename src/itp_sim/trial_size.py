@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from scipy.stats import mannwhitneyu, norm
 
 from itp_sim import checks
-from itp_sim.comparison import MEASURES, Summary, median, total
 from itp_sim.errors import InputError
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.streams import generator
+from itp_sim.summary import MEASURES, Summary, median, total
 from itp_sim.usual import HIGHEST_SEED
 
 Flags = NDArray[np.bool_]

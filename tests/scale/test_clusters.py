@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 import itp_sim as itp
-from itp_sim.comparison import COUNTED
+from itp_sim.summary import COUNTED
 
 distributed = pytest.importorskip("distributed")
 pytest.importorskip("zarr")

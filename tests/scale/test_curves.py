@@ -14,8 +14,8 @@ import xarray as xr
 
 import itp_sim as itp
 from itp_sim import store
-from itp_sim.comparison import COUNTED, summarise
 from itp_sim.errors import StoreError
+from itp_sim.summary import COUNTED, summarise
 
 pytest.importorskip("zarr")
 

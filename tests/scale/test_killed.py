@@ -14,7 +14,7 @@ import pytest
 
 import itp_sim as itp
 from itp_sim import store
-from itp_sim.comparison import COUNTED
+from itp_sim.summary import COUNTED
 
 pytestmark = [
     pytest.mark.slow,

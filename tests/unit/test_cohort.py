@@ -18,11 +18,11 @@ import pytest
 
 import itp_sim as itp
 from itp_sim import cli, cohort, design, store, workers
-from itp_sim.comparison import COUNTED, summarise
 from itp_sim.errors import InputError, MissingExtraError, SolverError, StoreError
 from itp_sim.files import params_dir
 from itp_sim.progress import progress
 from itp_sim.solve import Failure
+from itp_sim.summary import COUNTED, summarise
 
 ARMS = {"half": itp.regimen("0.5 g/kg"), "one": itp.regimen("1 g/kg")}
 #: Ten patients, quickly.

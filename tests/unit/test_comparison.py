@@ -12,9 +12,11 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import binom
 
 import itp_sim as itp
-from itp_sim import comparison
-from itp_sim.comparison import BINS, COUNTED, MEASURES, Summary, compare, summarise
+from itp_sim.comparison import compare
 from itp_sim.errors import InputError, UnknownNameError
+from itp_sim.histograms import binned, middle
+from itp_sim.intervals import paired_shares, wilson
+from itp_sim.summary import BINS, COUNTED, MEASURES, Summary, summarise
 
 ARMS = {"half": "0.5 g/kg", "one": "1 g/kg", "none": None}
 RATES = ("at least 30 by day 7", "at least 50 by day 7", "at least 100 by day 7", "response (iwg)")
@@ -133,7 +135,7 @@ def test_a_definition_that_does_not_exist_is_refused(run):
 # --- rates ----------------------------------------------------------------------------------------------------------
 
 
-def wilson(hits, n, z=1.959963984540054):
+def by_hand(hits, n, z=1.959963984540054):
     """Wilson 1927, written out."""
     p = hits / n
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
@@ -154,7 +156,7 @@ def test_rates_and_paired_differences_by_hand(table, compared, rate):
         now = happened(table, rate, arm)
         row = compared.loc[(rate, arm)]
         assert row["value"] == now.mean()
-        assert (row["low"], row["high"]) == pytest.approx(wilson(now.sum(), 21), abs=1e-12)
+        assert (row["low"], row["high"]) == pytest.approx(by_hand(now.sum(), 21), abs=1e-12)
         if arm == "half":
             assert row[["difference", "gained", "lost"]].isna().all()
             continue
@@ -223,10 +225,10 @@ values = st.lists(
 def test_the_median_of_any_values_is_numpys(x):
     width = 100 / BINS
     late = np.where(np.isnan(x), np.inf, x)
-    counted = comparison._binned(late[None] / width, 0, BINS)[0]
+    counted = binned(late[None] / width, 0, BINS)[0]
     assert counted.sum() == len(x)
     expected = np.median(np.where(np.isnan(x), np.inf, x))
-    found, low, high = comparison._median(counted, 0.0, width)
+    found, low, high = middle(counted, 0.0, width)
     if np.isinf(expected):
         assert np.isnan(found)
     else:
@@ -242,17 +244,17 @@ def test_the_median_of_any_values_is_numpys(x):
 def test_the_median_of_any_differences_is_numpys(pair):
     width = 100 / BINS
     scaled = pair / width
-    counted = comparison._binned(scaled[1:] - scaled[:1], -BINS, BINS)[0]
+    counted = binned(scaled[1:] - scaled[:1], -BINS, BINS)[0]
     assert counted.sum() == 9
-    found = comparison._median(counted, -BINS * width, width)[0]
+    found = middle(counted, -BINS * width, width)[0]
     assert found == pytest.approx(np.median(pair[1] - pair[0]), abs=0.5001 * width)
 
 
 def test_a_value_beyond_the_scale_is_not_taken_for_its_end():
-    counted = comparison._binned(np.array([[BINS - 1.0, BINS, BINS + 1.0, np.inf, np.nan]]), 0, BINS)[0]
+    counted = binned(np.array([[BINS - 1.0, BINS, BINS + 1.0, np.inf, np.nan]]), 0, BINS)[0]
     assert counted[[-3, -2, -1]].tolist() == [1, 1, 2]
     assert counted.sum() == 4
-    assert comparison._binned(np.array([[-1.0, 0.0]]), 0, BINS)[0][:2].tolist() == [1, 1]
+    assert binned(np.array([[-1.0, 0.0]]), 0, BINS)[0][:2].tolist() == [1, 1]
 
 
 def test_arms_in_the_other_order_give_the_opposite_difference():
@@ -290,7 +292,7 @@ def test_a_count_that_is_always_above_is_above_to_the_end():
 def test_wilson_covers():
     n = 40
     hits = np.arange(n + 1)
-    low, high = np.array([comparison._share(k, n)[1:] for k in hits]).T
+    low, high = np.array([wilson(int(k), n) for k in hits]).T
     truths = np.linspace(0.05, 0.95, 91)
     covered = np.array([binom.pmf(hits, n, p)[(low <= p) & (p <= high)].sum() for p in truths])
     assert 0.94 <= covered.mean() <= 0.96
@@ -301,7 +303,7 @@ def test_wilson_covers():
 def test_paired_differences_cover(gained, lost):
     n, times = 150, 2000
     drawn = np.random.default_rng(1).multinomial(n, [gained, lost, 1 - gained - lost], size=times)
-    ends = np.array([comparison._paired_share(b, c, n)[1:] for b, c, _ in drawn])
+    ends = np.array([paired_shares(b, c, n)[1:] for b, c, _ in drawn])
     covered = ((ends[:, 0] <= gained - lost) & (gained - lost <= ends[:, 1])).mean()
     assert 0.935 <= covered <= 0.985
 
@@ -309,8 +311,8 @@ def test_paired_differences_cover(gained, lost):
 @pytest.mark.parametrize("n", [6, 25, 100])
 def test_intervals_of_medians_cover(n):
     drawn = np.random.default_rng(2).uniform(0, BINS, size=(1500, n))  # the median is BINS / 2
-    counted = comparison._binned(drawn, 0, BINS)
-    ends = np.array([comparison._median(one, 0.0, 1.0)[1:] for one in counted])
+    counted = binned(drawn, 0, BINS)
+    ends = np.array([middle(one, 0.0, 1.0)[1:] for one in counted])
     covered = ((ends[:, 0] <= BINS / 2) & (BINS / 2 <= ends[:, 1])).mean()
     assert 0.935 <= covered <= 0.985
 

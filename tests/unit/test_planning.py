@@ -11,8 +11,8 @@ from matplotlib import pyplot as plt
 from scipy.stats import binomtest
 
 import itp_sim as itp
-from itp_sim.chances import clopper_pearson
 from itp_sim.errors import InputError
+from itp_sim.intervals import clopper_pearson
 from itp_sim.parameters import params_dir
 
 ARMS = ("1 g/kg", "1 g/kg daily x 2")

@@ -8,8 +8,8 @@ import pytest
 from scipy.stats import chi2_contingency, norm
 
 import itp_sim as itp
-from itp_sim.comparison import BINS, MEASURES, Summary
 from itp_sim.errors import InputError, UnknownNameError
+from itp_sim.summary import BINS, MEASURES, Summary
 from itp_sim.trial_size import _rates
 
 PATIENTS = 1000

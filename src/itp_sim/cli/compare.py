@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from itp_sim.comparison import Summary
     from itp_sim.dosing import Regimen
     from itp_sim.patient import Patient
+    from itp_sim.summary import Summary
 
 #: More virtual patients than these are counted chunk by chunk; their curves are not held.
 LARGE = 20_000

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from itp_sim.comparison import Summary
+    from itp_sim.summary import Summary
 
 #: Widest table before its arms are named by letters [characters].
 WIDEST = 100
@@ -34,7 +34,8 @@ def one_patient(run: "xr.Dataset", definition: str) -> tuple[list[str], dict[str
 
 def cohort(run: "xr.Dataset | Summary", definition: str, population: str) -> tuple[list[str], dict[str, Any]]:
     """Table and JSON of a cohort."""
-    from itp_sim.comparison import Summary, compare, summarise
+    from itp_sim.comparison import compare
+    from itp_sim.summary import Summary, summarise
 
     # Counted, so that a cohort of one is still a cohort.
     counted = run if isinstance(run, Summary) else summarise(run, definition=definition)
