@@ -104,7 +104,7 @@ ALTERNATIVES: Mapping[str, Alternative] = {
     "two classes": Alternative(
         question="Non-responders as a class of their own (FIND near 0.5) instead of a wide spread of FIND?",
         edits={
-            "src/itp_sim/population.py": (
+            "src/itp_sim/distribution.py": (
                 (
                     "    if record.logit_sd is not None:\n",
                     '    if record.name == "FIND":\n'

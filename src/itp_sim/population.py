@@ -1,7 +1,7 @@
 """Virtual patients: each parameter drawn from its own named random stream, so that patient 17 is always patient 17."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from os import PathLike, fspath
 from typing import Any
@@ -9,28 +9,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit, logit, ndtr, ndtri
-from scipy.stats import qmc
 
 from itp_sim import checks
+from itp_sim.distribution import quantile
 from itp_sim.equations import Parameters
 from itp_sim.errors import InputError
 from itp_sim.parameters import correlations, parameter_name, records
 from itp_sim.patient import possible
-from itp_sim.records import SHARES, WIDEST_CV, WIDEST_LOGIT_SD, Correlation, Record
-from itp_sim.streams import words
+from itp_sim.records import SHARES, WIDEST_CV, WIDEST_LOGIT_SD, Record
+from itp_sim.uniforms import MOST, SAMPLING, Draws, joined, uniforms
 from itp_sim.usual import DEFAULT_POPULATION, HIGHEST_SEED
 
 Floats = NDArray[np.float64]
 
-#: Most patients in one table; larger cohorts are drawn chunk by chunk.
-MOST = 5_000_000
 #: A patient that could not exist untreated is drawn anew, at most this often.
 ATTEMPTS = 64
-#: Sobol points in one sequence, which has to be walked through from its start.
-MOST_SOBOL = 2**24
-#: Ways to place the draws of each parameter between 0 and 1.
-SAMPLING = ("random", "stratified", "sobol")
 
 
 def virtual_patients(
@@ -111,8 +104,8 @@ def virtual_patients(
         limits.pop("WT", None)
         fixed["WT"] = checks.number("weight_kg", weight_kg, *found["WT"].range, "kg")
 
-    draw = _uniforms(sampling, list(limits), n=n, seed=seed, first=first, of=of)
-    draw = _joined(draw, [one for one in correlations(population) if set(one.between) <= limits.keys()])
+    draw = uniforms(sampling, list(limits), n=n, seed=seed, first=first, of=of)
+    draw = joined(draw, [one for one in correlations(population) if set(one.between) <= limits.keys()])
     columns = _possible(draw, n, found, limits=limits, fixed=fixed)
     table = pd.DataFrame(columns, index=pd.RangeIndex(first, first + n, name="patient"))[list(Parameters._fields)]
     table.attrs = {
@@ -131,7 +124,7 @@ def virtual_patients(
 
 def _place(sampling: str, n: int, *, first: int, of: int | None) -> tuple[int, int]:
     """Index of the first patient, and the number in the whole cohort."""
-    most = {"random": 2**62, "stratified": MOST, "sobol": MOST_SOBOL}[sampling]
+    most = SAMPLING[sampling]
     first = checks.whole("first", first, 0, most - n, hint="" if sampling == "random" else 'sampling="random" goes on')
     of = first + n if of is None else of
     return first, checks.whole("of", of, first + n, most, hint="it counts the whole cohort")
@@ -183,7 +176,7 @@ def _narrowed(field: str, record: Record, given: Any) -> tuple[float, float]:
 
 
 def _possible(
-    draw: Callable[[str, int], Floats],
+    draw: Draws,
     n: int,
     found: Mapping[str, Record],
     *,
@@ -206,105 +199,3 @@ def _possible(
             "or FP and FM sum to more than 1; raise the range of EPS, or lower FP, FM or the limits of the count"
         )
     return columns
-
-
-def quantile(record: Record, limits: tuple[float, float], u: Floats) -> Floats:
-    """Value below which a share `u` of the patients within `limits` lie."""
-    low, high = _tails(record, limits)
-    scores = ndtri(low + u * (high - low))
-    drawn: Floats
-    if record.logit_sd is not None:
-        drawn = expit(logit(record.value) + record.omega * scores)
-    else:
-        drawn = record.value * np.exp((record.omega or 1.0) * scores)
-    return np.clip(drawn, *limits)
-
-
-def share_below(record: Record, limits: tuple[float, float], value: Floats | float) -> Floats:
-    """Share of the patients within `limits` who lie below a value: the inverse of :func:`quantile`."""
-    low, high = _tails(record, limits)
-    inside = np.clip(np.asarray(value, dtype=float), *limits)
-    share: Floats = (ndtr(_score(record, inside)) - low) / (high - low)
-    return share
-
-
-def _tails(record: Record, limits: tuple[float, float]) -> tuple[float, float]:
-    """Shares of the patients without limits who lie below each of `limits`."""
-    low, high = (float(ndtr(_score(record, np.array(end)))) for end in limits)
-    return low, high
-
-
-def _score(record: Record, value: Floats) -> Floats:
-    """Standard deviations between the median and a value, on the scale on which patients are normal."""
-    with np.errstate(divide="ignore"):
-        if record.logit_sd is None:
-            # A parameter without spread, given limits: spread evenly enough on the log scale.
-            return np.asarray(np.log(value / record.value) / (record.omega or 1.0))
-        return np.asarray((logit(value) - logit(record.value)) / record.omega)
-
-
-def _uniforms(
-    sampling: str, names: list[str], *, n: int, seed: int, first: int, of: int
-) -> Callable[[str, int], Floats]:
-    """Draws between 0 and 1 of a parameter at an attempt; those after the first attempt are always random."""
-    if sampling == "sobol":
-        points = sobol_points(len(names), n, seed=seed, first=first)
-        columns = dict(zip(sorted(names), np.clip(points.T, 1e-12, 1 - 1e-12), strict=True))
-    elif sampling == "stratified":
-        columns = {name: _stratified(name, n, seed=seed, first=first, of=of) for name in names}
-    else:
-        columns = {}
-    return lambda name, attempt: (
-        columns[name] if attempt == 0 and name in columns else stream(name, n, seed=seed, first=first, attempt=attempt)
-    )
-
-
-def _joined(draw: Callable[[str, int], Floats], together: list[Correlation]) -> Callable[[str, int], Floats]:
-    """Draws whose normal scores are correlated; the first of the parameters, as the equations list them, keeps its own.
-
-    Sums are written out: a product of matrices may round differently for another number of patients.
-    """
-    if not together:
-        return draw
-    names = [name for name in Parameters._fields if any(name in one.between for one in together)]
-    matrix = np.eye(len(names))
-    for one in together:
-        i, j = map(names.index, one.between)
-        matrix[i, j] = matrix[j, i] = one.value
-    weights = dict(zip(names, np.linalg.cholesky(matrix).tolist(), strict=True))
-
-    def joined(name: str, attempt: int) -> Floats:
-        if name not in names[1:]:
-            return draw(name, attempt)
-        parts = [w * ndtri(draw(other, attempt)) for other, w in zip(names, weights[name], strict=True) if w]
-        u: Floats = np.clip(ndtr(sum(parts)), 1e-16, 1 - 1e-16)
-        return u
-
-    return joined
-
-
-def sobol_points(dimensions: int, n: int, *, seed: int, first: int) -> Floats:
-    """Points `first` to ``first + n - 1`` of one scrambled sequence."""
-    sequence = qmc.Sobol(dimensions, seed=np.random.default_rng(seed))
-    if first:
-        return np.ascontiguousarray(sequence.fast_forward(first).random(n))
-    # The first point on its own: SciPy warns of any other number that is no power of two.
-    return np.concatenate([sequence.random(1), sequence.random(n - 1)] if n > 1 else [sequence.random(1)])
-
-
-def _stratified(name: str, n: int, *, seed: int, first: int, of: int) -> Floats:
-    """One draw in each of `of` equal strata, in an order that is the parameter's own; those of `n` patients."""
-    within = stream(name, n, seed=seed, first=first, attempt=0)
-    order = np.argsort(stream(f"{name} stratum", of, seed=seed, first=0, attempt=0), kind="stable")
-    return (order[first : first + n] + within) / of
-
-
-def stream(name: str, n: int, *, seed: int, first: int, attempt: int) -> Floats:
-    """Uniform draws of the patients `first` to ``first + n - 1`` from the stream of one name, strictly within 0 and 1.
-
-    A draw is addressed by (seed, name, patient, attempt): a Philox counter, no sequence.
-    """
-    # Four 64-bit words a counter: patient and word address an attempt, further attempts have keys of their own.
-    block, word = divmod(attempt, 4)
-    raw = words(seed, f"{name}\n{block}", first=first, n=n)[word::4]
-    return ((raw >> np.uint64(12)).astype(float) + 0.5) * 2.0**-52

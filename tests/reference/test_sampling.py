@@ -13,7 +13,8 @@ import pytest
 from scipy import stats
 
 from itp_sim.parameters import records
-from itp_sim.population import stream, virtual_patients
+from itp_sim.population import virtual_patients
+from itp_sim.uniforms import stream
 
 WORD = 2**64
 NORMAL = NormalDist()

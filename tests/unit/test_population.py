@@ -20,7 +20,8 @@ from itp_sim.errors import InputError, ParameterFileError, UnknownNameError
 from itp_sim.files import params_dir
 from itp_sim.parameters import correlations, records
 from itp_sim.patient_table import patient_table
-from itp_sim.population import SAMPLING, stream, virtual_patients
+from itp_sim.population import virtual_patients
+from itp_sim.uniforms import SAMPLING, stream
 
 ADULTS = records("adult_chronic")
 VARIED = [name for name, record in ADULTS.items() if record.omega > 0]

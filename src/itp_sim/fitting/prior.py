@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from itp_sim import checks
+from itp_sim.distribution import quantile, share_below
 from itp_sim.equations import Parameters
 from itp_sim.errors import InputError
 from itp_sim.parameters import correlations, population_key, records
-from itp_sim.population import quantile, share_below
 from itp_sim.records import Record
 
 Floats = NDArray[np.float64]

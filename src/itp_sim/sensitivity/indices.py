@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.stats import sobol_indices
 
 from itp_sim.intervals import ends
-from itp_sim.population import sobol_points
 from itp_sim.streams import generator
+from itp_sim.uniforms import sobol_points
 
 Floats = NDArray[np.float64]
 #: Rows of numbers strictly between 0 and 1, shape (rows, inputs), to rows of outputs, shape (rows, outputs).

@@ -8,11 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from itp_sim import checks
+from itp_sim.distribution import quantile
 from itp_sim.equations import Parameters
 from itp_sim.errors import InputError
 from itp_sim.parameters import correlations, parameter_name, records
 from itp_sim.patient import Patient
-from itp_sim.population import quantile, with_medians
+from itp_sim.population import with_medians
 from itp_sim.records import SHARES, Record
 from itp_sim.solve.problem import Floats
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from itp_sim.population import stream
 from itp_sim.trials.design import Criterion, Measurement
+from itp_sim.uniforms import stream
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
