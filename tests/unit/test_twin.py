@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from itp_sim import equations as eq
 from itp_sim import typical_patient, virtual_patients
 from itp_sim.errors import BudgetError
-from itp_sim.solve import Problem, Schedule, Solution, method, twin
+from itp_sim.solve import Problem, Schedule, Solution, method, stages, twin
 from itp_sim.solve.follow import Step, Track, advance, clearly_monotone, slope, value
 from itp_sim.solve.rows import asked, blank, solution
 
@@ -355,7 +355,7 @@ def test_squared_error_is_the_sum_of_squared_shares(states: int) -> None:
     e, y, new = np.random.default_rng(7).normal(0.0, 20.0, (3, states, 50))
     shares = e / (np.maximum(np.abs(y), np.abs(new)) + method.ABSOLUTE)
     expected = (shares**2).sum(axis=0) / (method.ALLOWED * 1e-6) ** 2
-    assert twin._squared_error(e, y, new, 1e-6) == pytest.approx(expected, rel=1e-13)
+    assert stages.squared_error(e, y, new, rtol=1e-6) == pytest.approx(expected, rel=1e-13)
 
 
 def test_a_schedule_that_patients_share_is_laid_out_as_if_each_had_his_own() -> None:

@@ -1,11 +1,12 @@
 """The fast engine in NumPy: many patients side by side, each with its own day, step and infusion.
 
-The C kernel (``kernel.c``) does the same operations in the same order, so both give the same bits. The equations come
-printed, as ``generated.py``; or, after an edit, as they stand (``direct.py``).
+The C kernel (``kernel.c``) does the same operations in the same order as this module, ``stages.py`` and ``follow.py``,
+so both give the same bits. The equations come printed, as ``generated.py``; or, after an edit, as they stand
+(``direct.py``).
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import NamedTuple
@@ -18,6 +19,7 @@ from itp_sim.solve.elementary import power
 from itp_sim.solve.follow import Flags, Places, Step, Track, advance, value
 from itp_sim.solve.problem import Floats, Problem, Solution
 from itp_sim.solve.rows import COUNT, IGG, P0, STATE_PLACES, Answer, Asked, asked, blank, solution
+from itp_sim.solve.stages import dense, squared_error, stages
 
 #: Patients side by side.
 LANES = 4096
@@ -162,8 +164,9 @@ def _step(a: Asked, lanes: _Lanes, answer: Answer) -> None:
     last = busy & (lanes.h >= left)
     h = np.where(last, left, np.where(lanes.h > 0.5 * left, 0.5 * left, lanes.h))
     reached = np.where(last, end, lanes.t + h)
-    tried = _Tried(*_stages(lanes, rate[None], h), h, reached, rate)
-    error = _squared_error(tried.K[-1], lanes.y, tried.new, a.rtol)
+    increments = stages(lanes.model.functions, lanes.y, lanes.c, rate=rate[None], h=h)
+    tried = _Tried(*increments, h, reached, rate)
+    error = squared_error(tried.K[-1], lanes.y, tried.new, rtol=a.rtol)
     ok = busy & (error <= 1.0)
     lanes.steps += busy
 
@@ -189,52 +192,6 @@ class _Tried(NamedTuple):
     rate: Floats  #: infusion during it [g/day]
 
 
-def _stages(lanes: _Lanes, rate: Floats, h: Floats) -> tuple[Floats, Floats]:
-    """Increments of one step, shape (stages, states, lanes), and the state at its end."""
-    y, c, g = lanes.y, lanes.c, lanes.model.functions
-    K = np.empty((method.STAGES, *y.shape))
-    f, m = np.empty_like(y), np.empty((g.FACTORS, y.shape[1]))
-    g.linearise(y, c, rate, (1.0 / (method.GAMMA * h))[None], f, m)
-    g.substitute(f, m, c, K[0])
-    over = 1.0 / h
-    state = y
-    for i in range(1, method.STAGES):
-        state = _combined(method.STATE[i], K, start=y) if i < len(method.STATE) else state + K[i - 1]
-        g.rhs(state, c, rate, f)
-        f += _combined([multiple * over for multiple in method.RIGHT[i]], K)
-        g.substitute(f, m, c, K[i])
-    return K, state + K[-1]
-
-
-def _combined(multiples: Sequence[float | Floats], rows: Floats, *, start: Floats | None = None) -> Floats:
-    """Sum of `start`, if there is one, and of `multiples` of the first rows, from first to last."""
-    total: Floats = multiples[0] * rows[0]
-    if start is not None:
-        total += start
-    for multiple, row in zip(multiples[1:], rows[1:], strict=False):
-        total += multiple * row
-    return total
-
-
-def _squared_error(e: Floats, y: Floats, new: Floats, rtol: float) -> Floats:
-    """Squared error of a step, in units of what is allowed: a sum over the states, each relative to its size.
-
-    The shares of four states have one denominator, since a division is slow.
-    """
-    size = np.maximum(np.abs(y), np.abs(new)) + method.ABSOLUTE
-    left_over = -len(e) % 4
-    top = np.concatenate([e, np.zeros((left_over, e.shape[1]))])
-    bottom = np.concatenate([size, np.ones((left_over, e.shape[1]))])
-    total = np.zeros(e.shape[1])
-    for s in range(0, len(top), 4):
-        a, b, ab = top[s] * bottom[s + 1], top[s + 1] * bottom[s], bottom[s] * bottom[s + 1]
-        c, d, cd = top[s + 2] * bottom[s + 3], top[s + 3] * bottom[s + 2], bottom[s + 2] * bottom[s + 3]
-        first, second = ab * ab, cd * cd
-        total += ((a * a + b * b) * second + (c * c + d * d) * first) / (first * second)
-    allowed = method.ALLOWED * rtol
-    return np.asarray(total * (1.0 / (allowed * allowed)))
-
-
 def _accept(a: Asked, lanes: _Lanes, answer: Answer, tried: _Tried, ok: Flags) -> None:
     """Take in the steps of the lanes that are `ok`: outputs, read-outs and the audit of mass."""
     done, g = np.flatnonzero(ok), lanes.model.functions
@@ -243,25 +200,19 @@ def _accept(a: Asked, lanes: _Lanes, answer: Answer, tried: _Tried, ok: Flags) -
     g.watch(lanes.y, lanes.c, w)
     g.watch(tried.new, lanes.c, w_new)
     g.watch(increments, lanes.c, w_K)
-    seen = _dense(w[:2], w_new[:2], w_K[:2].transpose(1, 0, 2))[..., done]
+    seen = dense(w[:2], w_new[:2], w_K[:2].transpose(1, 0, 2))[..., done]
     w_end = w_new[:, done]
     step = Step(done, lanes.t[done], tried.h[done], seen[:, 0], w_end[0], seen[:, 1], w_end[1])
 
     def states(keep: Places) -> Floats:
         who = done[keep]
-        return _dense(lanes.y[:, who], tried.new[:, who], tried.K[..., who])
+        return dense(lanes.y[:, who], tried.new[:, who], tried.K[..., who])
 
     _show(a, lanes, answer, _Shown(step, tried.reached[done], states))
     advance(lanes.track, step)
     given = lanes.given + tried.rate * (tried.reached - lanes.began)
     lanes.gap = np.where(ok, np.maximum(lanes.gap, np.abs(given - w_new[2])), lanes.gap)
     np.copyto(lanes.y, tried.new, where=ok)
-
-
-def _dense(y: Floats, new: Floats, K: Floats) -> Floats:
-    """Polynomials between `y` and `new` in the share of the step, shape (5, ...)."""
-    d1, d2, d3 = (_combined(row, K) for row in method.DENSE)
-    return np.array([y, (new - y) + d1, d2 - d1, d3 - d2, -d3])
 
 
 class _Shown(NamedTuple):
