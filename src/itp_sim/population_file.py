@@ -84,7 +84,7 @@ def _population(path: str, *_: Stamp) -> Population:
         title=title,
         description=description,
         records=MappingProxyType(found),
-        correlations=read_correlations(path, together, found, known),
+        correlations=read_correlations(path, together, found=found, known=known),
         sources=known,
     )
 

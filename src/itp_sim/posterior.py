@@ -107,7 +107,7 @@ def read_draws(path: Path, known: Mapping[str, Record]) -> tuple[Draw, ...]:
             raise ParameterFileError(f"{path}, line {at} has {len(row)} numbers: the first line names {len(columns)}")
         draw: dict[str, dict[str, float]] = {"typical": {}, "spread": {}}
         for (kind, name), text in zip(columns, row, strict=True):
-            draw[kind][name] = _number(f"{path}, line {at}, {kind} {name}", text, kind, known[name])
+            draw[kind][name] = _number(f"{path}, line {at}, {kind} {name}", text, kind=kind, record=known[name])
         draws.append(MappingProxyType({kind: MappingProxyType(numbers) for kind, numbers in draw.items()}))
     if not FEWEST <= len(draws) <= MOST:
         raise ParameterFileError(f"{path} has {len(draws)} draws: write {FEWEST} to {MOST}, one a line")
@@ -133,7 +133,7 @@ def _column(path: Path, header: str, known: Mapping[str, Record]) -> tuple[str, 
     return "typical" if given == header else "spread", known[name].name
 
 
-def _number(where: str, text: str, kind: str, record: Record) -> float:
+def _number(where: str, text: str, *, kind: str, record: Record) -> float:
     try:
         value = float(text)
     except ValueError:

@@ -41,15 +41,15 @@ def prescribed(given: Regimen | None, weights: Floats, days: float) -> Prescribe
     doses = given.doses if given else ()
     starts = np.array([dose.day for dose in doses])
     if given and not all(map(_same_hours, doses)):
-        return _one_by_one(given, starts, weights, days)
-    return _scaled(given, starts, weights, days)
+        return _one_by_one(given, starts, weights=weights, days=days)
+    return _scaled(given, starts, weights=weights, days=days)
 
 
 def _same_hours(dose: Dose) -> bool:
     return dose.per_kg or dose.hours is not None
 
 
-def _scaled(given: Regimen | None, starts: Floats, weights: Floats, days: float) -> Prescribed:
+def _scaled(given: Regimen | None, starts: Floats, *, weights: Floats, days: float) -> Prescribed:
     """Doses in g/kg of one kg times the weight, and doses in g as they are."""
     doses = given.doses if given else ()
     per_kg = [dose.per_kg for dose in doses]
@@ -78,7 +78,7 @@ def _infusions(given: Regimen | None, doses: Sequence[Dose]) -> tuple[Infusion, 
     return replace(given, doses=tuple(doses)).infusions(1.0) if given and doses else ()
 
 
-def _one_by_one(given: Regimen, starts: Floats, weights: Floats, days: float) -> Prescribed:
+def _one_by_one(given: Regimen, starts: Floats, *, weights: Floats, days: float) -> Prescribed:
     """Every weight on its own; patients of one weight share what was worked out."""
     distinct, which = np.unique(weights, return_inverse=True)
     infused = [given.infusions(weight) for weight in distinct.tolist()]

@@ -56,11 +56,13 @@ def _product(name: str, given: Table, known: Mapping[str, Source]) -> Product:
     for key, written in (_FACTS | _OPTIONAL).items():
         values[key] = None
         if key in given:
-            values[key], fact = given.read(key, _fact, key, written, known)
+            values[key], fact = given.read(key, _fact, name=key, written=written, known=known)
             facts.append(fact)
     notes = []
     for at, note in enumerate(given.get("notes", items, _any) or (), start=1):
-        words, fact = _fact(f"{given.at('notes')} {at}", note, f"note {at}", _Format("", text), known)
+        words, fact = _fact(
+            f"{given.at('notes')} {at}", note, name=f"note {at}", written=_Format("", text), known=known
+        )
         facts.append(fact)
         notes.append(words)
     rates = [values["initial_rate"], *values["intermediate_rates"], values["maximum_rate"]]
@@ -96,7 +98,7 @@ class _Format(NamedTuple):
     may_be_missing: bool = False
 
 
-def _fact(where: str, given: object, name: str, written: _Format, known: Mapping[str, Source]) -> tuple[Any, Fact]:
+def _fact(where: str, given: object, *, name: str, written: _Format, known: Mapping[str, Source]) -> tuple[Any, Fact]:
     """Value of a fact, None if missing, and where it comes from."""
     optional = ("value", "unit", "source", "locator", "note", "reported")
     found = table(where, given, required=("evidence",), optional=optional)

@@ -153,7 +153,7 @@ def _spread(found: Table, value: float, ends: tuple[float, float], *, share: boo
 
 
 def read_correlations(
-    path: str, given: object, found: Mapping[str, Record], known: Mapping[str, Source]
+    path: str, given: object, *, found: Mapping[str, Record], known: Mapping[str, Source]
 ) -> tuple[Correlation, ...]:
     """Read correlations of parameters that vary, each pair once, that can all be true together.
 

@@ -57,23 +57,31 @@ def label(solved: Solved, *, patients: Sequence[object], attrs: Mapping[str, obj
     variables = {}
     for name in design.outputs:
         values = np.stack([solution.values[name] for solution in solutions])
-        variables[name] = _variable(over_time, values, labels[name].unit, labels[name].meaning)
+        variables[name] = _variable(over_time, values, unit=labels[name].unit, meaning=labels[name].meaning)
     for name, (unit, meaning) in READOUTS.items():
-        variables[name] = _variable(over_levels[: found[name].ndim], found[name], unit, meaning)
+        variables[name] = _variable(over_levels[: found[name].ndim], found[name], unit=unit, meaning=meaning)
     variables |= {
         "delivered": _variable(
-            ("arm", "patient"), np.stack([s.delivered for s in solutions]), "g", "infused IgG delivered within the run"
+            ("arm", "patient"),
+            np.stack([s.delivered for s in solutions]),
+            unit="g",
+            meaning="infused IgG delivered within the run",
         ),
         "level_count": _variable(
-            ("patient", "level"), design.counts(p.P0), "1e9/L", "count of the level for this patient"
+            ("patient", "level"), design.counts(p.P0), unit="1e9/L", meaning="count of the level for this patient"
         ),
         "parameters": _variable(
-            ("patient", "parameter"), np.column_stack(p), "see parameter_unit", "parameters of each patient"
+            ("patient", "parameter"),
+            np.column_stack(p),
+            unit="see parameter_unit",
+            meaning="parameters of each patient",
         ),
-        "infusion_day": _variable(("arm", "infusion"), _starts(solved), "day", "start of each infusion"),
-        "grams": _variable(("arm", "patient"), found["grams"], "g", "IgG prescribed"),
-        "hours": _variable(("arm", "patient"), found["hours"], "h", "hours of infusion prescribed"),
-        "vials": _variable(("arm", "patient"), found["vials"], "vials", "fewest vials that hold what is prescribed"),
+        "infusion_day": _variable(("arm", "infusion"), _starts(solved), unit="day", meaning="start of each infusion"),
+        "grams": _variable(("arm", "patient"), found["grams"], unit="g", meaning="IgG prescribed"),
+        "hours": _variable(("arm", "patient"), found["hours"], unit="h", meaning="hours of infusion prescribed"),
+        "vials": _variable(
+            ("arm", "patient"), found["vials"], unit="vials", meaning="fewest vials that hold what is prescribed"
+        ),
     }
     return xr.Dataset(variables, _coordinates(design, patients), {**said(design), **attrs})
 
@@ -88,7 +96,7 @@ def _coordinates(design: Design, patients: Sequence[object]) -> dict[str, xr.Var
     return {
         "arm": _names("arm", list(design.arms), "regimen"),
         "patient": _names("patient", patients, "label of the patient"),
-        "time": _variable(("time",), design.grid, "day", "days from day 0 of the regimen"),
+        "time": _variable(("time",), design.grid, unit="day", meaning="days from day 0 of the regimen"),
         "level": _names(
             "level", [one.label for one in design.levels], "count, and multiple of the untreated count, to be reached"
         ),
@@ -180,5 +188,5 @@ def _names(dim: str, names: Sequence[object], meaning: str) -> xr.Variable:
     return xr.Variable((dim,), values, {"long_name": meaning})
 
 
-def _variable(dims: tuple[str, ...], values: Floats, unit: str, meaning: str) -> xr.Variable:
+def _variable(dims: tuple[str, ...], values: Floats, *, unit: str, meaning: str) -> xr.Variable:
     return xr.Variable(dims, values, {"units": unit or "1", "long_name": meaning})

@@ -143,7 +143,7 @@ def solve_arms(
             left = deadline - time.monotonic()
             problem = Problem(p, arm.schedules, asked.grid, marks, asked.outputs, asked.rtol, left)
             solution = in_blocks(work, problem, size=BLOCK[asked.engine], advance=advance)
-            solutions.append(_audited(solution, name, patients, arm.due))
+            solutions.append(_audited(solution, name, patients, due=arm.due))
     return Solved(asked, p, given, tuple(solutions))
 
 
@@ -162,7 +162,7 @@ def origin(table: pd.DataFrame) -> dict[str, str]:
     return {"population": str(table.attrs["population"]), **drawn}
 
 
-def _audited(solution: Solution, arm: str, patients: Sequence[object], due: Floats) -> Solution:
+def _audited(solution: Solution, arm: str, patients: Sequence[object], *, due: Floats) -> Solution:
     """Refuse a solution with a failed patient, a dose that was not given, IgG unaccounted for, or no number."""
     if solution.failures:
         first = solution.failures[0]

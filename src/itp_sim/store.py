@@ -125,7 +125,7 @@ def open_store(
     with _told(folder, "give a folder that can be written"):
         if not folder.exists():
             _refuse_full_disk(folder, example, patients)
-            _make(folder, {"layout": LAYOUT, "chunk": chunk, "request": written}, example, patients)
+            _make(folder, {"layout": LAYOUT, "chunk": chunk, "request": written}, example, patients=patients)
         found = _found(folder)
     _refuse_other(folder, found["request"], written)
     return Store(folder, found["chunk"], example is not None)
@@ -141,12 +141,12 @@ def _require_zarr() -> None:
         ) from None
 
 
-def _make(folder: Path, head: Mapping[str, Any], example: xr.Dataset | None, patients: int) -> None:
+def _make(folder: Path, head: Mapping[str, Any], example: xr.Dataset | None, *, patients: int) -> None:
     """Make the folder beside its place and move it there, so that it is never seen half made."""
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".itp-sim-") as draft:
         made = Path(draft) / folder.name
         if example is not None:
-            _make_zarr(made, example, patients, head["chunk"])
+            _make_zarr(made, example, patients=patients, chunk=head["chunk"])
         # After the Zarr metadata were gathered, which then do not ask what the ledger is.
         (made / LEDGER).mkdir(parents=True)
         with _whole(made / LEDGER / REQUEST) as file:
@@ -158,7 +158,7 @@ def _make(folder: Path, head: Mapping[str, Any], example: xr.Dataset | None, pat
                 raise
 
 
-def _make_zarr(folder: Path, example: xr.Dataset, patients: int, chunk: int) -> None:
+def _make_zarr(folder: Path, example: xr.Dataset, *, patients: int, chunk: int) -> None:
     """Arrays of the whole cohort, made by lengthening those of one patient; what is not done yet reads NaN."""
     import zarr
 

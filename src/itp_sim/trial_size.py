@@ -114,9 +114,9 @@ def trial_size(
                     raise InputError(f"{name} is no rate: a margin is for {checks.listed(s.rates)}")
                 first, value, positive = _ranks(s, name, i, alpha=alpha)
                 test, most = "rank sum", MOST_RANKED
-            of_size = partial(_simulated, positive, trials, seed, f"{name}\n{arm}")
+            of_size = partial(_simulated, positive, trials=trials, seed=seed, name=f"{name}\n{arm}")
             found = _search(of_size, power, alpha=alpha, most=most)
-            finite = _rate_doubt(s, name, i, margin or 0.0) if name in s.rates else _rank_doubt(s, name, i)
+            finite = _rate_doubt(s, name, i, margin=margin or 0.0) if name in s.rates else _rank_doubt(s, name, i)
             # The size goes with the inverse square of the effect.
             error = inf if found.per_arm == inf else float(np.hypot(found.per_arm_error, 2 * finite * found.per_arm))
             rows[name, arm] = (first, value, test, *found._replace(per_arm_error=error))
@@ -142,7 +142,7 @@ def _endpoint(given: object, s: Summary) -> str:
 _Positive = Callable[[int, int, np.random.Generator], Flags]
 
 
-def _simulated(positive: _Positive, trials: int, seed: int, name: str, n: int) -> Flags:
+def _simulated(positive: _Positive, n: int, *, trials: int, seed: int, name: str) -> Flags:
     """Trials of one size, their draws addressed by name."""
     return positive(n, trials, generator(seed, f"{name}\n{n}"))
 
@@ -186,7 +186,7 @@ def _ranks(s: Summary, name: str, arm: int, *, alpha: float) -> tuple[float, flo
     return first, other, positive
 
 
-def _rate_doubt(s: Summary, name: str, arm: int, margin: float) -> float:
+def _rate_doubt(s: Summary, name: str, arm: int, *, margin: float) -> float:
     """Standard error of the effect on a rate, as a share of it: the same patients are in both arms."""
     place = s.rates.index(name)
     gained, lost = int(s.gained[arm, place]), int(s.lost[arm, place])

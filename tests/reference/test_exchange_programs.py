@@ -62,7 +62,7 @@ def true(name: str, regimen: str) -> Floats:
     """States by the reference solver at its tightest, shape (days, states)."""
     who = case(PATIENTS[name], regimen)
     schedule = Schedule(*breakpoints(itp.regimen(regimen).infusions(who.parameters.WT), DAYS))
-    path = reference.integrate(who.parameters, who.untreated, schedule, GRID, rtol=TIGHT)
+    path = reference.integrate(who.parameters, who.untreated, schedule, times=GRID, rtol=TIGHT)
     return path.y[:, np.searchsorted(path.t, GRID)].T
 
 

@@ -192,7 +192,7 @@ def test_no_dose_and_a_dose_of_nothing_are_the_same() -> None:
 
 def test_untreated_patient_stays_for_a_hundred_years() -> None:
     u = eq.untreated(TYPICAL)
-    path = integrate(TYPICAL, u, infused(days=36525.0), np.array([36525.0]), rtol=DEFAULT)
+    path = integrate(TYPICAL, u, infused(days=36525.0), times=np.array([36525.0]), rtol=DEFAULT)
     assert apart(path.y, np.array(eq.baseline(TYPICAL, u))[:, None]) <= 1e-10
 
 

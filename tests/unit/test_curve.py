@@ -20,7 +20,7 @@ quintics = st.lists(coefficient, min_size=6, max_size=6).map(Polynomial)
 
 
 def joined(f: Polynomial, t: Floats = NODES) -> curve.Curve:
-    return curve.quintic(t, f(t), f.deriv()(t), f.deriv(2)(t))
+    return curve.quintic(t, f(t), f.deriv()(t), ddy=f.deriv(2)(t))
 
 
 def hill(t: Floats, top: float = 5.0, width: float = 1.0) -> curve.Curve:
@@ -61,7 +61,7 @@ def test_error_falls_with_the_sixth_power_of_the_gap() -> None:
     errors = []
     for n in (7, 13, 25):
         t = np.linspace(0, 3, n)
-        c = curve.quintic(t, np.sin(2 * t), 2 * np.cos(2 * t), -4 * np.sin(2 * t))
+        c = curve.quintic(t, np.sin(2 * t), 2 * np.cos(2 * t), ddy=-4 * np.sin(2 * t))
         errors.append(np.abs(curve.value(c, days) - np.sin(2 * days)).max())
     orders = np.log2(np.array(errors[:-1]) / errors[1:])
     assert np.all(np.abs(orders - 6) < 0.3)
@@ -76,7 +76,7 @@ def test_value_at_nodes_and_ends() -> None:
 
 def test_value_and_slopes_join_at_the_nodes() -> None:
     y, dy, ddy = np.random.default_rng(0).normal(size=(3, len(NODES)))
-    c = curve.quintic(NODES, y, dy, ddy)
+    c = curve.quintic(NODES, y, dy, ddy=ddy)
     for k, expected in enumerate((y, dy, ddy)):
         pieces = [Polynomial(column).deriv(k) if k else Polynomial(column) for column in c.c.T]
         assert [f(0) for f in pieces] == pytest.approx(expected[:-1])
@@ -181,13 +181,13 @@ def test_peak_at_an_end_and_first_of_two() -> None:
     rising = joined(Polynomial([1.0, 1.0]))
     assert curve.peak(rising, curve.monotone_nodes(rising)) == (5.0, 4.0)
     t = np.array([0.0, 1.0, 2.0, 3.0, 4.0])
-    waves = curve.quintic(t, np.array([0.0, 3, 0, 3, 0]), np.zeros(5), np.zeros(5))
+    waves = curve.quintic(t, np.array([0.0, 3, 0, 3, 0]), np.zeros(5), ddy=np.zeros(5))
     assert curve.peak(waves, curve.monotone_nodes(waves)) == (3.0, 1.0)
 
 
 def test_between_monotone_nodes_the_curve_goes_one_way() -> None:
     t = np.linspace(0, 6, 25)
-    c = curve.quintic(t, np.sin(3 * t), 3 * np.cos(3 * t), -9 * np.sin(3 * t))
+    c = curve.quintic(t, np.sin(3 * t), 3 * np.cos(3 * t), ddy=-9 * np.sin(3 * t))
     nodes = curve.monotone_nodes(c)
     assert len(nodes) == len(t) + 6
     for left, right in pairwise(nodes):
@@ -212,7 +212,7 @@ def test_flat_stretches_and_level_nodes_are_no_trouble(values: list[float], leve
     """Nodes that lie on the level, and slopes of exactly zero: the times stay within the run and add up."""
     y = np.array(values)
     y[2] = y[3] = level
-    c = curve.quintic(NODES, y, np.zeros(6), np.zeros(6))
+    c = curve.quintic(NODES, y, np.zeros(6), ddy=np.zeros(6))
     first, last, days = above(c, level)[:, 0]
     assert 0 <= first <= last <= 4
     assert 0 <= days <= last - first + 1e-12

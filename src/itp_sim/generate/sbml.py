@@ -59,12 +59,12 @@ def sbml_file(model: Written, first: str) -> str:
         "    {{about model}}",
         *_list("UnitDefinitions", _units(dict.fromkeys(row.unit for row in rows))),
         *_list("Parameters", map(_parameter, rows)),
-        *_list("InitialAssignments", (_math("initialAssignment", "symbol", *item) for item in model.start.items())),
+        *_list("InitialAssignments", (_math("initialAssignment", "symbol", item) for item in model.start.items())),
         *_list(
             "Rules",
             [
-                *(_math("assignmentRule", "variable", *item) for item in assigned.items()),
-                *(_math("rateRule", "variable", *item) for item in model.rates.items()),
+                *(_math("assignmentRule", "variable", item) for item in assigned.items()),
+                *(_math("rateRule", "variable", item) for item in model.rates.items()),
             ],
         ),
         "    {{events}}",
@@ -162,7 +162,8 @@ def _list(kind: str, items: Iterable[str]) -> list[str]:
     return [f"    <listOf{kind}>", *(f"      {item}" for item in items), f"    </listOf{kind}>"]
 
 
-def _math(element: str, attribute: str, name: str, x: Node) -> str:
+def _math(element: str, attribute: str, given: tuple[str, Node]) -> str:
+    name, x = given
     return f'<{element} {attribute}="{name}"><math xmlns="{MATHML}" xmlns:sbml="{CORE}">{mathml(x)}</math></{element}>'
 
 

@@ -76,7 +76,7 @@ def model() -> Model:
         plain, named = _copies(seen)
         rates = plain["rhs"](s, p, u, sympy.Symbol(INFUSION[1].symbol))
         outputs = plain["outputs"](s, p, u)
-        untreated = _untreated(plain, named, s, p, u)
+        untreated = _untreated(plain, named, s=s, p=p, u=u)
     return Model(
         {name: _tidied(seen[name]) for name in SYMBOLS},
         {name: _tidied(Equation(name, getattr(s, name), right)) for name, right in rates._asdict().items()},
@@ -140,7 +140,7 @@ def _named(name: str, function: Callable[..., Any], seen: dict[str, Equation]) -
 
 
 def _untreated(
-    plain: dict[str, Callable[..., Any]], named: dict[str, Any], s: eq.State, p: eq.Parameters, u: eq.Untreated
+    plain: dict[str, Callable[..., Any]], named: dict[str, Any], *, s: eq.State, p: eq.Parameters, u: eq.Untreated
 ) -> list[Equation]:
     """The untreated steady state: the equations that Newton's method solves, then the states that follow."""
     start = plain["baseline"](p, u)

@@ -34,7 +34,7 @@ def body(program: Program, style: Style) -> Iterator[str]:
     names = dict(_inputs(program, style))
     roots = tuple(chain.from_iterable(program.outputs.values()))
     order = below(roots, cut=names)
-    yield from _loads(program, order, style, names)
+    yield from _loads(program, order, style=style, names=names)
     uses = Counter(a for x in order if x not in names for a in x.args) + Counter(roots)
     text: dict[Node, str] = dict(names)
     count = 0
@@ -83,7 +83,7 @@ def _inputs(program: Program, style: Style) -> Iterator[tuple[Node, str]]:
             yield x, str(x.value) if named else style.item.format(name, i)
 
 
-def _loads(program: Program, order: Iterable[Node], style: Style, names: dict[Node, str]) -> Iterator[str]:
+def _loads(program: Program, order: Iterable[Node], *, style: Style, names: dict[Node, str]) -> Iterator[str]:
     used = set(order)
     for name, nodes in program.inputs.items():
         for i, x in enumerate(nodes):

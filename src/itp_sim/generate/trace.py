@@ -22,7 +22,7 @@ class Node:
 
     __slots__ = ("args", "graph", "index", "level", "op", "value")
 
-    def __init__(self, graph: "Graph", op: str, args: tuple["Node", ...], value: Any) -> None:
+    def __init__(self, graph: "Graph", op: str, args: tuple["Node", ...], *, value: Any) -> None:
         self.graph = graph
         self.op = op  #: number, symbol, add, sub, neg, mul, inv or pow
         self.args = args
@@ -180,7 +180,7 @@ class Graph:
     def _new(self, op: str, args: tuple[Node, ...], value: Any = None) -> Node:
         key = (op, value, *(a.index for a in args))
         if key not in self._known:
-            node = Node(self, op, args, value)
+            node = Node(self, op, args, value=value)
             self.nodes.append(node)
             self._known[key] = node
         return self._known[key]

@@ -100,7 +100,7 @@ def _repeated(row: Row, setting: Setting) -> Iterator[Infusion]:
     """The infusion of one record, and its additional doses."""
     first = start(row, setting.units)
     grams, pieces = _together([row], setting)
-    _dose_allowed(row, grams, pieces, setting)
+    _dose_allowed(row, grams, pieces, setting=setting)
     more = row.whole("ADDL", range(MOST_INFUSIONS)) or 0
     apart = _interval(row, more, setting.units)
     for i in range(more + 1):
@@ -134,7 +134,7 @@ def _given(row: Row, units: Units) -> _Given:
         raise row.fault("AMT", "is missing on a dose: write the grams infused, or EVID 0 for an observation")
     grams = amount / units.per_gram
     days = _days(row, units)
-    return _Given(grams, days, _rate(row, grams, days, units))
+    return _Given(grams, days, _rate(row, grams, days, units=units))
 
 
 def _pieces(row: Row, given: _Given, setting: Setting) -> Pieces:
@@ -176,7 +176,7 @@ def _days(row: Row, units: Units) -> float | None:
     return days
 
 
-def _rate(row: Row, grams: float, days: float | None, units: Units) -> float | None:
+def _rate(row: Row, grams: float, days: float | None, *, units: Units) -> float | None:
     """RATE [g/day]; None where the record leaves it to DUR or to a label."""
     given = row.number("RATE", -math.inf, math.inf, units.rate)
     if given is None or given == 0.0:
@@ -226,12 +226,12 @@ def _joined(records: Sequence[Row], number: int, setting: Setting) -> Infusion:
                 "another, or give each infusion a number of its own",
             )
         due = at + math.fsum(days for days, _ in _together([row], setting)[1])
-    _dose_allowed(records[0], grams, pieces, setting)
+    _dose_allowed(records[0], grams, pieces, setting=setting)
     with records[0].refused("AMT"):
         return Infusion(first, grams, pieces)
 
 
-def _dose_allowed(row: Row, grams: float, pieces: Pieces, setting: Setting) -> None:
+def _dose_allowed(row: Row, grams: float, pieces: Pieces, *, setting: Setting) -> None:
     """Refuse an infusion that nobody gives, with the slip of unit that it looks like."""
     weight = setting.weight
     takes = math.fsum(duration for duration, _ in pieces)

@@ -44,7 +44,7 @@ def check_dose(row: Row) -> None:
         raise row.fault(
             "DV", "holds a value on a dose: write ., and give the count a row of its own with the same TIME"
         )
-    if _compartment(row, "CMT", CMT, _CMT_NAMES) not in {None, "igg"}:
+    if _compartment(row, "CMT", numbers=CMT, names=_CMT_NAMES) not in {None, "igg"}:
         raise row.fault("CMT", f"is platelets on a dose: IVIG is infused into plasma; write {CMT['igg']}")
 
 
@@ -72,8 +72,8 @@ def left_out(row: Row) -> bool:
 
 def observation(row: Row, units: Units) -> Observation:
     """The value of one row; its compartment, or DVID, says what it is."""
-    cmt = _compartment(row, "CMT", CMT, _CMT_NAMES)
-    dvid = _compartment(row, "DVID", DVID, _DVID_NAMES)
+    cmt = _compartment(row, "CMT", numbers=CMT, names=_CMT_NAMES)
+    dvid = _compartment(row, "DVID", numbers=DVID, names=_DVID_NAMES)
     if cmt is not None and dvid is not None and cmt != dvid:
         raise row.fault("DVID", f"says {dvid} and CMT says {cmt}: let them agree, or leave one column out")
     kind = cmt or dvid or "platelets"
@@ -93,7 +93,7 @@ def observation(row: Row, units: Units) -> Observation:
     return Observation(start(row, units), value, kind)
 
 
-def _compartment(row: Row, column: str, numbers: Mapping[str, int], names: Mapping[str, str]) -> str | None:
+def _compartment(row: Row, column: str, *, numbers: Mapping[str, int], names: Mapping[str, str]) -> str | None:
     """What a compartment or DVID stands for, by number or name; None if it is missing or 0."""
     given = row.label(column)
     if given is None or given.strip() == "0":

@@ -75,7 +75,9 @@ def read_nmtran(
     others = [column for column in columns if column not in COLUMNS]
     if units.time is None:
         _refuse_hours(rows, units)
-    return Records(tuple(_subject(id, own, units, label, others) for id, own in _by_subject(rows)), name)
+    return Records(
+        tuple(_subject(id, own, units=units, label=label, others=others) for id, own in _by_subject(rows)), name
+    )
 
 
 def _by_subject(rows: Iterable[Row]) -> Iterator[tuple[str, list[Row]]]:
@@ -109,7 +111,7 @@ def _refuse_hours(rows: Sequence[Row], units: Units) -> None:
         )
 
 
-def _subject(id: str, rows: Sequence[Row], units: Units, label: Product | None, others: Sequence[str]) -> Subject:
+def _subject(id: str, rows: Sequence[Row], *, units: Units, label: Product | None, others: Sequence[str]) -> Subject:
     """One subject from its rows."""
     kg = same(rows, "WT", known.weight)
     setting = Setting(units, kg, label)

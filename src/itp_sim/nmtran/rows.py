@@ -76,7 +76,7 @@ def _of_file(path: str | PathLike[str], covariates: list[str], drop: list[str]) 
         for place in texts:
             cells[place] = unguarded(cells[place])
         rows.append(Row(where, at, dict(zip(columns, cells, strict=True))))
-    return name, *_left(name, columns, rows, drop)
+    return name, *_left(name, columns, rows, drop=drop)
 
 
 def _lines(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
@@ -116,10 +116,10 @@ def _of_frame(frame: pd.DataFrame, covariates: list[str], drop: list[str]) -> tu
         Row(f"{name}, row {at}", at, dict(zip(columns, cells, strict=True)))
         for at, cells in enumerate(zip(*by_column, strict=True), start=1)
     ]
-    return name, *_left(name, columns, rows, drop)
+    return name, *_left(name, columns, rows, drop=drop)
 
 
-def _left(name: str, columns: Sequence[str], rows: list[Row], drop: Sequence[str]) -> tuple[list[str], list[Row]]:
+def _left(name: str, columns: Sequence[str], rows: list[Row], *, drop: Sequence[str]) -> tuple[list[str], list[Row]]:
     """Columns and rows without comments and what is dropped."""
     if "C" in columns and "C" not in drop:
         rows = [row for row in rows if not _comment(row)]

@@ -110,7 +110,7 @@ def _infusions(arm: xr.Dataset, name: str, weights: Sequence[float]) -> list[tup
         return [()] * len(weights)
     doses = regimen_text.parse(regimens)
     label = [RateStep(rate, minutes) for rate, minutes in steps]
-    _check_grams(arm, name, doses, weights)
+    _check_grams(arm, name, doses=doses, weights=weights)
     given = [dose for dose in doses if dose.day < float(arm.attrs["days"])]
     of_weight = {
         weight: tuple(infused(dose, label, grams=dose.grams(weight), weight_kg=weight) for dose in given)
@@ -129,7 +129,7 @@ def _carried(arm: xr.Dataset, key: str, name: str) -> Any:
         ) from None
 
 
-def _check_grams(arm: xr.Dataset, name: str, doses: Sequence[Dose], weights: Sequence[float]) -> None:
+def _check_grams(arm: xr.Dataset, name: str, *, doses: Sequence[Dose], weights: Sequence[float]) -> None:
     """Refuse a run whose regimens are not those that it was simulated with."""
     per_kg, whole = (sum(dose.amount for dose in doses if dose.per_kg is kind) for kind in (True, False))
     if not np.allclose(arm.grams.to_numpy(), per_kg * np.array(weights) + whole, rtol=SAME, atol=0.0):

@@ -21,7 +21,7 @@ class Curve(NamedTuple):
     c: Floats  #: coefficients in (day - node), lowest power first, shape (6, k - 1)
 
 
-def quintic(t: Floats, y: Floats, dy: Floats, ddy: Floats) -> Curve:
+def quintic(t: Floats, y: Floats, dy: Floats, *, ddy: Floats) -> Curve:
     """Join nodes `t` with values `y`, slopes `dy` and curvatures `ddy`, all of shape (k,)."""
     h = np.diff(t)
     a, b, half = y[:-1], dy[:-1], ddy[:-1] / 2

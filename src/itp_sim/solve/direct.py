@@ -36,7 +36,7 @@ def rhs(y: Floats, c: Floats, infusion: Floats, f: Floats) -> None:
     _fill(f, eq.rhs(eq.State(*y), *_given(c), infusion[0]))
 
 
-def linearise(y: Floats, c: Floats, infusion: Floats, scale: Floats, f: Floats, m: Floats) -> None:  # noqa: PLR0917
+def linearise(y: Floats, c: Floats, infusion: Floats, scale: Floats, f: Floats, m: Floats) -> None:
     """Rates of change `f` of state `y`, and factors `m`: the inverse of scale I minus the Jacobian."""
     rhs(y, c, infusion, f)
     n, lanes = y.shape

@@ -86,7 +86,7 @@ def advance(track: Track, step: Step) -> None:
     if monotone.any():
         plain = step.part(monotone)
         nought = np.zeros(len(plain.lanes))
-        _piece(track, plain, nought, nought + 1.0, plain.count_end)
+        _piece(track, plain, a=nought, b=nought + 1.0, end=plain.count_end)
     if not monotone.all():
         _parts(track, step.part(~monotone))
 
@@ -134,12 +134,12 @@ def _parts(track: Track, step: Step) -> None:
         if turns.any():
             a_turn = a[turns]
             r = _root(derivative[:, turns], a_turn, b[turns])
-            _piece(track, step.part(turns), a_turn, r, value(c[:, turns], r))
+            _piece(track, step.part(turns), a=a_turn, b=r, end=value(c[:, turns], r))
             a[turns] = r
-        _piece(track, step, a, b, step.count_end if i == PARTS - 1 else value(c, b))
+        _piece(track, step, a=a, b=b, end=step.count_end if i == PARTS - 1 else value(c, b))
 
 
-def _piece(track: Track, step: Step, a: Floats, b: Floats, end: Floats) -> None:
+def _piece(track: Track, step: Step, *, a: Floats, b: Floats, end: Floats) -> None:
     """Take the piece from share `a` to `b`, which only rises or only falls to the count `end`."""
     lanes = step.lanes
     higher = end > track.single[0, lanes]
@@ -152,13 +152,13 @@ def _piece(track: Track, step: Step, a: Floats, b: Floats, end: Floats) -> None:
         over = end >= track.levels[k, lanes]
         crossed = over != track.over[k, lanes]
         if crossed.any():
-            _cross(track, step.part(crossed), k, a[crossed], b[crossed])
-    _return(track, step, a, b, end)
+            _cross(track, step.part(crossed), k, a=a[crossed], b=b[crossed])
+    _return(track, step, a=a, b=b, end=end)
 
 
-def _cross(track: Track, step: Step, k: int, a: Floats, b: Floats) -> None:
+def _cross(track: Track, step: Step, k: int, *, a: Floats, b: Floats) -> None:
     lanes = step.lanes
-    day = _crossing_day(step, track.levels[k, lanes], a, b)
+    day = _crossing_day(step, track.levels[k, lanes], a=a, b=b)
     first, last, total = track.by_level[:, k, lanes]
     was_over = track.over[k, lanes]
     track.by_level[0, k, lanes] = np.where(np.isnan(first), day, first)
@@ -168,7 +168,7 @@ def _cross(track: Track, step: Step, k: int, a: Floats, b: Floats) -> None:
     track.over[k, lanes] = ~was_over
 
 
-def _return(track: Track, step: Step, a: Floats, b: Floats, end: Floats) -> None:
+def _return(track: Track, step: Step, *, a: Floats, b: Floats, end: Floats) -> None:
     peak, _, _, known, _ = track.single[:, step.lanes]
     untreated = track.untreated[step.lanes]
     rise = peak - untreated
@@ -176,10 +176,10 @@ def _return(track: Track, step: Step, a: Floats, b: Floats, end: Floats) -> None
     back = np.isnan(known) & (rise > NO_RISE * untreated) & (end < level)
     if back.any():
         part = step.part(back)
-        track.single[3, part.lanes] = _crossing_day(part, level[back], a[back], b[back])
+        track.single[3, part.lanes] = _crossing_day(part, level[back], a=a[back], b=b[back])
 
 
-def _crossing_day(step: Step, level: Floats, a: Floats, b: Floats) -> Floats:
+def _crossing_day(step: Step, level: Floats, *, a: Floats, b: Floats) -> Floats:
     c = step.count.copy()
     c[0] = c[0] - level
     return step.day(_root(c, a, b))

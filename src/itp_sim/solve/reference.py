@@ -59,7 +59,7 @@ def solve(problem: Problem) -> Solution:
     for i, (p, schedule) in enumerate(zip(patients, problem.schedules, strict=True)):
         u = eq.untreated(p)
         try:
-            path = integrate(p, u, schedule, problem.times, rtol=problem.rtol, clock=clock)
+            path = integrate(p, u, schedule, times=problem.times, rtol=problem.rtol, clock=clock)
         except BudgetError:
             raise
         except SolverError as error:
@@ -69,7 +69,7 @@ def solve(problem: Problem) -> Solution:
         wanted = np.searchsorted(path.t, problem.times)
         for name in problem.outputs:
             values[name][i] = np.broadcast_to(seen[name], path.t.shape)[wanted]
-        for whole, part in zip(readouts, read(path, p, u, problem.levels[i], schedule), strict=True):
+        for whole, part in zip(readouts, read(path, p, u, levels=problem.levels[i], schedule=schedule), strict=True):
             whole[i] = part
         delivered[i], imbalance[i] = audit(path, p, schedule)
     return Solution(values, readouts, delivered, imbalance, clock.evaluations, tuple(failures))
@@ -79,8 +79,8 @@ def integrate(
     p: eq.Parameters,
     u: eq.Untreated,
     schedule: Schedule,
-    times: Floats,
     *,
+    times: Floats,
     rtol: float,
     clock: "_Clock | None" = None,
 ) -> Path:
@@ -126,16 +126,16 @@ def integrate(
     return Path(np.concatenate(t_parts), np.concatenate(y_parts).T.copy(), np.concatenate(rates))
 
 
-def read(path: Path, p: eq.Parameters, u: eq.Untreated, levels: Floats, schedule: Schedule) -> Readouts:
+def read(path: Path, p: eq.Parameters, u: eq.Untreated, *, levels: Floats, schedule: Schedule) -> Readouts:
     """Read-outs of one patient, found on the nodes alone: the days asked for change none of them."""
     on_node = np.isin(path.t, _all_nodes(schedule))
     t, y, rate = path.t[on_node], path.y[:, on_node], path.rate[on_node]
     count = _count(p)
-    slope = _slope(y, p, u, rate)
+    slope = _slope(y, p, u, rate=rate)
     # The curvature is the slope's own change along the flow; central differences do for a gap of two hours.
     step = 1e-4
-    bend = (_slope(y + step * slope, p, u, rate) - _slope(y - step * slope, p, u, rate)) / (2 * step)
-    c = curve.quintic(t, count(y), count(slope), count(bend))
+    bend = (_slope(y + step * slope, p, u, rate=rate) - _slope(y - step * slope, p, u, rate=rate)) / (2 * step)
+    c = curve.quintic(t, count(y), count(slope), ddy=count(bend))
     nodes = curve.monotone_nodes(c)
     top, top_day = curve.peak(c, nodes)
     first, last, above = curve.times_above(c, nodes, levels)
@@ -201,7 +201,7 @@ def _days(start: float, end: float, times: Floats) -> Floats:
     return np.union1d(_nodes(start, end), inside)
 
 
-def _slope(y: Floats, p: eq.Parameters, u: eq.Untreated, rate: Floats) -> Floats:
+def _slope(y: Floats, p: eq.Parameters, u: eq.Untreated, *, rate: Floats) -> Floats:
     rows = eq.rhs(eq.State(*y), p, u, rate)
     return np.array([np.broadcast_to(row, rate.shape) for row in rows])
 

@@ -64,7 +64,7 @@ def run(
         idle = lanes.patient < 0
         if waiting < n and idle.sum() > IDLE * len(idle):
             free = np.flatnonzero(idle)[: n - waiting]
-            _load(a, lanes, answer, free, np.arange(waiting, waiting + len(free)))
+            _load(a, lanes, answer, free=free, patients=np.arange(waiting, waiting + len(free)))
             waiting += len(free)
         elif idle.all():
             return
@@ -135,7 +135,7 @@ def _empty(a: Asked, model: Model, width: int) -> _Lanes:
     )
 
 
-def _load(a: Asked, lanes: _Lanes, answer: Answer, free: Places, patients: Places) -> None:
+def _load(a: Asked, lanes: _Lanes, answer: Answer, *, free: Places, patients: Places) -> None:
     """Put `patients` at day 0 into the lanes `free`."""
     p, g = np.ascontiguousarray(a.p[:, patients]), lanes.model.functions
     u, y = lanes.model.start(p)
@@ -152,7 +152,7 @@ def _load(a: Asked, lanes: _Lanes, answer: Answer, free: Places, patients: Place
     lanes.track.untreated[free] = p[P0]
     lanes.track.levels[:, free] = a.levels[:, patients]
     lanes.track.begin(free, w[0], w[1])
-    _pass_breakpoints(a, lanes, answer, free[a.breaks[lanes.place[free] + 1] < method.SHORTEST])
+    _pass_breakpoints(a, lanes, answer, at=free[a.breaks[lanes.place[free] + 1] < method.SHORTEST])
 
 
 def _step(a: Asked, lanes: _Lanes, answer: Answer) -> None:
@@ -171,15 +171,15 @@ def _step(a: Asked, lanes: _Lanes, answer: Answer) -> None:
     lanes.steps += busy
 
     if ok.any():
-        _accept(a, lanes, answer, tried, ok)
+        _accept(a, lanes, answer, tried=tried, ok=ok)
     grown = method.SAFETY * power(np.maximum(error, method.NONE), np.full_like(error, method.EXPONENT))
     grown = np.where(grown > method.SHRINK, grown, method.SHRINK)
     lanes.h = h * np.where(grown < method.GROW, grown, method.GROW)
     lanes.t = np.where(ok, reached, lanes.t)
     lost = busy & ~ok
-    _fail(lanes, answer, np.flatnonzero(lost & (lanes.t + lanes.h <= lanes.t)), 1)
-    _fail(lanes, answer, np.flatnonzero(busy & (lanes.patient >= 0) & (lanes.steps >= lanes.limit)), 2)
-    _pass_breakpoints(a, lanes, answer, np.flatnonzero(ok & last & (lanes.patient >= 0)))
+    _fail(lanes, answer, np.flatnonzero(lost & (lanes.t + lanes.h <= lanes.t)), reason=1)
+    _fail(lanes, answer, np.flatnonzero(busy & (lanes.patient >= 0) & (lanes.steps >= lanes.limit)), reason=2)
+    _pass_breakpoints(a, lanes, answer, at=np.flatnonzero(ok & last & (lanes.patient >= 0)))
 
 
 class _Tried(NamedTuple):
@@ -192,7 +192,7 @@ class _Tried(NamedTuple):
     rate: Floats  #: infusion during it [g/day]
 
 
-def _accept(a: Asked, lanes: _Lanes, answer: Answer, tried: _Tried, ok: Flags) -> None:
+def _accept(a: Asked, lanes: _Lanes, answer: Answer, *, tried: _Tried, ok: Flags) -> None:
     """Take in the steps of the lanes that are `ok`: outputs, read-outs and the audit of mass."""
     done, g = np.flatnonzero(ok), lanes.model.functions
     increments = tried.K.transpose(1, 0, 2)
@@ -208,7 +208,7 @@ def _accept(a: Asked, lanes: _Lanes, answer: Answer, tried: _Tried, ok: Flags) -
         who = done[keep]
         return dense(lanes.y[:, who], tried.new[:, who], tried.K[..., who])
 
-    _show(a, lanes, answer, _Shown(step, tried.reached[done], states))
+    _show(a, lanes, answer, new=_Shown(step, tried.reached[done], states))
     advance(lanes.track, step)
     given = lanes.given + tried.rate * (tried.reached - lanes.began)
     lanes.gap = np.where(ok, np.maximum(lanes.gap, np.abs(given - w_new[2])), lanes.gap)
@@ -223,7 +223,7 @@ class _Shown(NamedTuple):
     states: Callable[[Places], Floats]  #: polynomials of the states, in some of its lanes
 
 
-def _show(a: Asked, lanes: _Lanes, answer: Answer, new: _Shown) -> None:
+def _show(a: Asked, lanes: _Lanes, answer: Answer, *, new: _Shown) -> None:
     """Write the outputs of the days that a step has passed."""
     step = new.step
     while True:
@@ -245,7 +245,7 @@ def _show(a: Asked, lanes: _Lanes, answer: Answer, new: _Shown) -> None:
         lanes.shown[who] += 1
 
 
-def _pass_breakpoints(a: Asked, lanes: _Lanes, answer: Answer, at: Places) -> None:
+def _pass_breakpoints(a: Asked, lanes: _Lanes, answer: Answer, *, at: Places) -> None:
     """Start the next infusion rate in the lanes `at`, over gaps of no length; store who has come to the end."""
     while len(at):
         place = lanes.place[at]
@@ -270,7 +270,7 @@ def _store(lanes: _Lanes, answer: Answer, at: Places) -> None:
     lanes.patient[at], lanes.place[at] = -1, 0
 
 
-def _fail(lanes: _Lanes, answer: Answer, at: Places, reason: int) -> None:
+def _fail(lanes: _Lanes, answer: Answer, at: Places, *, reason: int) -> None:
     who = lanes.patient[at]
     answer.ended[:, who] = lanes.t[at], np.full(len(at), reason)
     answer.steps[who] = lanes.steps[at]

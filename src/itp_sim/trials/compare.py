@@ -97,7 +97,7 @@ def run_trial(
     table.index.name = "endpoint"
     citations = {key: source.citation for key, source in given.sources.items()}
     about: dict[Hashable, Any] = {"trial": given.key, "title": given.title, "sources": citations}
-    table.attrs = _made(n, seed, overrides, about | {"parameter_draws": len(drawn)})
+    table.attrs = _made(n, seed, overrides=overrides, more=about | {"parameter_draws": len(drawn)})
     return table
 
 
@@ -154,7 +154,9 @@ def validate(
         }
         for one in given
     }
-    table.attrs = _made(n, seed, overrides, {"trials": about, "sources": citations, "parameter_draws": drawn})
+    table.attrs = _made(
+        n, seed, overrides=overrides, more={"trials": about, "sources": citations, "parameter_draws": drawn}
+    )
     return table
 
 
@@ -192,7 +194,7 @@ def _draws(parameters: Any, trial: Trial | None = None) -> list[Overrides]:
     return list(parameters)
 
 
-def _made(n: int, seed: int, overrides: Overrides | None, more: dict[Hashable, Any]) -> dict[Hashable, Any]:
+def _made(n: int, seed: int, *, overrides: Overrides | None, more: dict[Hashable, Any]) -> dict[Hashable, Any]:
     """What a comparison says of itself, and what rebuilds it."""
     changes = {key: {kind: dict(numbers) for kind, numbers in one.items()} for key, one in (overrides or {}).items()}
     made: dict[Hashable, Any] = {"n": n, "seed": seed, "overrides": changes}

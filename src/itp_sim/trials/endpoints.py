@@ -41,7 +41,7 @@ def sample(endpoint: Endpoint, trial: Trial, measured: Mapping[str, Course]) -> 
     for key in endpoint.arms:
         course = measured[key]
         values, seen = _read(endpoint, course, visits)
-        about = _among(endpoint, trial, course, visits)
+        about = _among(endpoint, trial, course, visits=visits)
         if endpoint.kind == "duration":
             about &= ~np.isnan(values)
         parts.append((values[about], seen[about]))
@@ -117,27 +117,27 @@ def _read(endpoint: Endpoint, course: Course, visits: Floats) -> tuple[Floats, B
             return within.max(axis=1), everybody
         return _after(visits, endpoint.until)[within.argmax(axis=1)], everybody
     if kind == "response":
-        return _responds(endpoint, criterion, counts, visits).astype(float), everybody
+        return _responds(endpoint, criterion, counts, visits=visits).astype(float), everybody
     if kind == "days_above":
-        return _days_above(endpoint, criterion, counts, visits), everybody
+        return _days_above(endpoint, criterion, counts, visits=visits), everybody
     if kind == "time_to":
-        return _reached(endpoint, criterion, counts, visits)
+        return _reached(endpoint, criterion, counts, visits=visits)
     if kind == "duration":
-        return _lasts(endpoint, criterion, counts, visits)
+        return _lasts(endpoint, criterion, counts, visits=visits)
     raise _unread(kind)
 
 
-def _among(endpoint: Endpoint, trial: Trial, course: Course, visits: Floats) -> Bools:
+def _among(endpoint: Endpoint, trial: Trial, course: Course, *, visits: Floats) -> Bools:
     """Patients of an arm that the endpoint is about."""
     about: Among | None = endpoint.among
     if about is None:
         return np.ones(len(course.counts), dtype=bool)
     judged = trial.endpoints[about.endpoint] if about.endpoint else endpoint
-    met = _responds(judged, judged.criterion, course.counts, visits)
+    met = _responds(judged, judged.criterion, course.counts, visits=visits)
     return met if about.met else ~met
 
 
-def _responds(endpoint: Endpoint, criterion: Criterion, counts: Floats, visits: Floats) -> Bools:
+def _responds(endpoint: Endpoint, criterion: Criterion, counts: Floats, *, visits: Floats) -> Bools:
     """Whether a patient meets a criterion on a day, or by a day; and again later if it is to be confirmed."""
     met = meets(counts, counts[:, :1], criterion)
     if endpoint.day is not None:
@@ -152,29 +152,29 @@ def _responds(endpoint: Endpoint, criterion: Criterion, counts: Floats, visits: 
     return first & again
 
 
-def _reached(endpoint: Endpoint, criterion: Criterion, counts: Floats, visits: Floats) -> tuple[Floats, Bools]:
+def _reached(endpoint: Endpoint, criterion: Criterion, counts: Floats, *, visits: Floats) -> tuple[Floats, Bools]:
     """Day on which the criterion is first met, and whether it is by `until` (else the day is that one)."""
     end = endpoint.until if endpoint.by is None else endpoint.by
     met = meets(counts, counts[:, :1], criterion) & (visits > 0) & (visits <= end)
     reached = ever(met)
     at = met.argmax(axis=1)
-    day = visits[at] if endpoint.between == "visits" else _crossing(criterion, counts, visits, at)
+    day = visits[at] if endpoint.between == "visits" else _crossing(criterion, counts, visits, at=at)
     return np.where(reached, day, end), reached
 
 
-def _lasts(endpoint: Endpoint, criterion: Criterion, counts: Floats, visits: Floats) -> tuple[Floats, Bools]:
+def _lasts(endpoint: Endpoint, criterion: Criterion, counts: Floats, *, visits: Floats) -> tuple[Floats, Bools]:
     """Days from first meeting the criterion to no longer meeting it, and whether by `until`; NaN if never met."""
-    start, reached = _reached(endpoint, criterion, counts, visits)
+    start, reached = _reached(endpoint, criterion, counts, visits=visits)
     met = meets(counts, counts[:, :1], criterion)
     since = np.cumsum(met & (visits > 0), axis=1) > 0
     lost = ~met & since & (visits <= endpoint.until)
     ended = ever(lost)
     at = lost.argmax(axis=1)
-    day = visits[at] if endpoint.between == "visits" else _crossing(criterion, counts, visits, at)
+    day = visits[at] if endpoint.between == "visits" else _crossing(criterion, counts, visits, at=at)
     return np.where(reached, np.where(ended, day, endpoint.until) - start, np.nan), ended
 
 
-def _crossing(criterion: Criterion, counts: Floats, visits: Floats, at: Places) -> Floats:
+def _crossing(criterion: Criterion, counts: Floats, visits: Floats, *, at: Places) -> Floats:
     """Day on which the straight line to visit number `at` from the one before crosses the level, of each patient."""
     rows = np.arange(len(counts))
     level = np.maximum(criterion.at_least, criterion.multiple * counts[:, 0])
@@ -186,7 +186,7 @@ def _crossing(criterion: Criterion, counts: Floats, visits: Floats, at: Places) 
     return day
 
 
-def _days_above(endpoint: Endpoint, criterion: Criterion, counts: Floats, visits: Floats) -> Floats:
+def _days_above(endpoint: Endpoint, criterion: Criterion, counts: Floats, *, visits: Floats) -> Floats:
     """Days within 0 to `until` on which the straight lines between the counts are at or above the level."""
     last = _at(visits, endpoint.until)
     a, b = counts[:, :last], counts[:, 1 : last + 1]

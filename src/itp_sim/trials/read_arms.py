@@ -42,10 +42,10 @@ def read_arms(whole: Table, *, visits: tuple[float, ...], found: Sequence[Mappin
         )
         for key, content in given.items()
     }
-    return MappingProxyType({key: _arm(key, table, visits, found) for key, table in rows.items()})
+    return MappingProxyType({key: _arm(key, table, visits=visits, found=found) for key, table in rows.items()})
 
 
-def _arm(key: str, table: Table, visits: tuple[float, ...], found: Sequence[Mapping[str, Record]]) -> Arm:
+def _arm(key: str, table: Table, *, visits: tuple[float, ...], found: Sequence[Mapping[str, Record]]) -> Arm:
     product = table.get("product", tables.text) or DEFAULT_PRODUCT
     text = table.read("regimen", tables.text)
     first = None if text == "none" else _regimen(table, product)

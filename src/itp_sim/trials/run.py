@@ -80,7 +80,9 @@ def courses(
         factors = noise(trial.measurement, size, seed=seed, name=f"{trial.key} {Path(population).stem}")
         for key, igg in asked.items():
             arm = trial.arms[key]
-            parts[key].append(_course(trial, arm, people.assign(**arm.assign), factors, igg=igg, threads=threads))
+            parts[key].append(
+                _course(trial, arm, people.assign(**arm.assign), factors=factors, igg=igg, threads=threads)
+            )
     return {key: _joined(several) for key, several in parts.items()}
 
 
@@ -129,7 +131,7 @@ def _patients(
     return table.assign(**entry.assign)
 
 
-def _course(trial: Trial, arm: Arm, people: pd.DataFrame, factors: Floats, *, igg: bool, threads: int | None) -> Course:
+def _course(trial: Trial, arm: Arm, people: pd.DataFrame, *, factors: Floats, igg: bool, threads: int | None) -> Course:
     """One arm: all patients first, then those who get more, from the day on which they get it."""
     how = trial.measurement
     outputs = ("platelets", "igg") if igg else ("platelets",)
