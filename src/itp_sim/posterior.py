@@ -116,7 +116,7 @@ def read_draws(path: Path, known: Mapping[str, Record]) -> tuple[Draw, ...]:
 
 def _rows(path: Path) -> Iterator[list[str]]:
     """Rows of a CSV file, as text."""
-    lines = csv.reader(StringIO(read_text(path, what="a CSV file of draws")))
+    lines = csv.reader(StringIO(read_text(path, what="a CSV file of draws", most=MAX_BYTES)))
     try:
         yield from lines
     except csv.Error as error:

@@ -8,7 +8,7 @@ import pytest
 import itp_sim as itp
 from itp_sim.comparison import compare
 from itp_sim.errors import InputError, ParameterFileError, UnknownNameError
-from itp_sim.files import params_dir
+from itp_sim.files import MAX_BYTES, params_dir
 
 NAME = "adult_chronic"
 ARMS = {"one": "1 g/kg", "two": "1 g/kg daily x 2"}
@@ -68,6 +68,12 @@ def test_a_broken_file_is_refused(text: str | bytes, words: str, path: Path) -> 
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(ParameterFileError, match=words):
         itp.posterior(NAME, path=path)
+
+
+def test_as_many_draws_as_are_allowed_are_read(path: Path) -> None:
+    path.write_text("EPS,EPS spread,FIND spread\n" + f"1.0{'0' * 50},0.4{'0' * 50},1.5\n" * 10_000)
+    assert path.stat().st_size > MAX_BYTES
+    assert len(itp.posterior(NAME, path=path)) == 10_000
 
 
 def test_what_is_not_there_is_refused(path: Path, tmp_path: Path) -> None:
