@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from itp_sim.chances import chance_above
     from itp_sim.cohort import Interrupted, simulate_population
     from itp_sim.comparison import compare
+    from itp_sim.design import Level
     from itp_sim.errors import (
         BudgetError,
         InputError,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from itp_sim.run_files import save_run
     from itp_sim.safety import adverse_events
     from itp_sim.sensitivity import sensitivity
-    from itp_sim.simulate import Level, simulate
+    from itp_sim.simulate import simulate
     from itp_sim.trial_size import trial_size
     from itp_sim.trials import load_trial, run_trial, validate
 
@@ -117,7 +118,7 @@ _HOME = {
     "product": "catalogue",
     "products": "catalogue",
     "regimen": "catalogue",
-    "Level": "simulate",
+    "Level": "design",
     "simulate": "simulate",
     "Interrupted": "cohort",
     "simulate_population": "cohort",

@@ -23,8 +23,6 @@ from itp_sim.solve import Problem, Solution, solve
 from itp_sim.solve.problem import Floats
 from itp_sim.usual import DEFAULT_BUDGET, DEFAULT_DAYS
 
-__all__ = ["LARGEST", "RTOL", "Level", "origin", "simulate", "solve_arms"]
-
 #: A result larger than this, or what is held of read-outs, is refused before it is computed [bytes].
 LARGEST = 4e9
 #: Gram by which the audit of doses may be off, relative to what is due, or to 1 g.

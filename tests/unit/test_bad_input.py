@@ -15,9 +15,9 @@ import pytest
 
 import itp_sim as itp
 from itp_sim import cli, errors
+from itp_sim.design import Level
 from itp_sim.dosing import Dose, RateStep, Regimen
 from itp_sim.parameters import params_dir
-from itp_sim.simulate import Level
 
 ROWS = tomllib.loads((Path(__file__).parents[1] / "data" / "bad_input.toml").read_text(encoding="utf-8"))
 #: Seconds in which bad input is refused.

@@ -9,12 +9,12 @@ import pytest
 import xarray as xr
 
 import itp_sim as itp
+from itp_sim.design import Level
 from itp_sim.dosing import Product, RateStep, Regimen
 from itp_sim.equations import Outputs, Parameters, State, labels
 from itp_sim.readings import _without_noise
 from itp_sim.regimen_text import parse
 from itp_sim.results import READOUTS, whole
-from itp_sim.simulate import Level
 from itp_sim.solve import Readouts
 
 PATIENT = itp.typical_patient()

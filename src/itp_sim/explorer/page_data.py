@@ -8,7 +8,7 @@ from typing import Any
 from itp_sim import __version__
 from itp_sim.catalogue import product
 from itp_sim.conventions import normal_count
-from itp_sim.design import PER_DAY
+from itp_sim.design import PER_DAY, RTOL
 from itp_sim.dosing import SHORTEST, Product
 from itp_sim.equations import Outputs, labels
 from itp_sim.explorer import settings
@@ -18,7 +18,7 @@ from itp_sim.parameters import parameters_table
 from itp_sim.patient import typical_patient
 from itp_sim.readings import LEAST_RISE
 from itp_sim.response import DEFINITIONS, THRESHOLDS, TOO_SHORT, Grade
-from itp_sim.simulate import ROUNDING, RTOL
+from itp_sim.simulate import ROUNDING
 from itp_sim.usual import DEFAULT_DEFINITION
 
 #: Definition of the printed response.

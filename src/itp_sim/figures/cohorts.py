@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
+from itp_sim.design import Level
 from itp_sim.equations import Parameters
 from itp_sim.errors import InputError
 from itp_sim.figures.asked import Asked
@@ -23,7 +24,7 @@ from itp_sim.plots.cohort import CURVES
 from itp_sim.plots.groups import GROUPS, grouped
 from itp_sim.plots.labels import callout
 from itp_sim.plots.style import BLACK, BLUE, RED, arms, at_right, dose_marks
-from itp_sim.simulate import Level, simulate
+from itp_sim.simulate import simulate
 
 #: Share of the virtual patients' values that the map covers, and its points each way.
 COVERED, GRID = 0.9, 33

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from itp_sim.design import Level
 from itp_sim.dosing import Regimen
 from itp_sim.figures.asked import Asked
 from itp_sim.figures.looks import page
@@ -13,7 +14,7 @@ from itp_sim.figures.words import Words
 from itp_sim.plots import THRESHOLDS, curves, durations
 from itp_sim.plots.labels import callout
 from itp_sim.plots.style import BLACK, arms, dose_marks, has_peak
-from itp_sim.simulate import Level, simulate
+from itp_sim.simulate import simulate
 
 #: Counts whose times above are compared [1e9/L]: what trials and practice call severe, response, and complete response.
 FOUR = (10.0, 30.0, FIFTY, 100.0)
