@@ -76,8 +76,14 @@ def products() -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a product. `assumed` and `missing` name the facts that were not seen; `product(name).provenance` gives
-        source and place of each. `attrs` carry the citations and the research-only statement.
+        One row a product, with IgG [g/mL], vials [g], rates [mg/kg/min] and hours for 1 g/kg. `assumed` and `missing`
+        name the facts that were not seen; `product(name).provenance` gives source and place of each. `attrs` carry the
+        citations and the research-only statement.
+
+    Raises
+    ------
+    ParameterFileError
+        If ``params/products.toml`` or ``params/sources.toml`` breaks its format.
     """
     found, _ = _packaged()
     table = pd.DataFrame([_row(item) for item in found.values()], index=pd.Index(found, name="product"))
