@@ -1,4 +1,6 @@
-"""Intervals: how sure they are meant to be; of what was drawn, of shares, and of the difference of two shares."""
+"""Intervals: how sure they are meant to be; of what was drawn, of a mean, of shares and of the difference of two."""
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +55,17 @@ def clopper_pearson(hits: NDArray[np.int64], n: int) -> tuple[NDArray[np.float64
     low = np.where(hits > 0, betaincinv(np.maximum(hits, 1), n - hits + 1, ENDS[0]), 0.0)
     high = np.where(hits < n, betaincinv(hits + 1, np.maximum(n - hits, 1), ENDS[1]), 1.0)
     return low, high
+
+
+def student(mean: float, *, sd: float, n: int) -> tuple[float, float]:
+    """Return the ends of Student's interval for the mean of `n` values, 2 or more, with standard deviation `sd`.
+
+    For a published mean, of which nothing else is known; exact if the values are normal.
+    """
+    from scipy.stats import t  # slow to load
+
+    half = float(t.ppf(ENDS[1], n - 1)) * sd / math.sqrt(n)
+    return mean - half, mean + half
 
 
 def paired_shares(gained: int, lost: int, n: int) -> tuple[float, float, float]:

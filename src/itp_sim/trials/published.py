@@ -4,9 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from scipy.stats import t
-
-from itp_sim.intervals import CONFIDENCE, wilson
+from itp_sim.intervals import student, wilson
 from itp_sim.trials.defaults import Margin
 from itp_sim.trials.design import Endpoint
 
@@ -52,8 +50,7 @@ def observed(endpoint: Endpoint, margins: Mapping[str, Margin]) -> Observed:
         low, high = wilson(hits, p.n)
         return Observed(value, 100.0 * low, 100.0 * high, f"Wilson, {hits} of {p.n}")
     if p.sd is not None and p.n is not None and p.n > 1:
-        half = float(t.ppf((1 + CONFIDENCE) / 2, p.n - 1)) * p.sd / math.sqrt(p.n)
-        return Observed(value, value - half, value + half, f"t, SD {p.sd:g} of {p.n}")
+        return Observed(value, *student(value, sd=p.sd, n=p.n), f"t, SD {p.sd:g} of {p.n}")
     low, high = margins[endpoint.kind].around(value)
     if endpoint.kind == "response":
         low, high = max(low, 0.0), min(high, 100.0)
