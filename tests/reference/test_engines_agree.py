@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.stats import qmc
+from tests.unit.alike import bits, cohort, compiled
 
 from itp_sim import equations as eq
-from itp_sim import records, virtual_patients
+from itp_sim import records
 from itp_sim.errors import BudgetError, InputError, SolverError, UnknownNameError
 from itp_sim.solve import (
     Problem,
     Schedule,
-    Solution,
     direct,
     engines,
     generated,
@@ -52,13 +52,6 @@ REGIMENS = {
     "again": (1.0, (0.0, 21.0)),
     "weekly": (0.4, (0.0, 7.0, 14.0, 21.0, 28.0, 35.0)),
 }
-
-compiled = pytest.mark.skipif(not kernel.available(), reason=f"no compiled kernel: {kernel.find().reason}")
-
-
-def cohort(n: int, seed: int = 3) -> eq.Parameters:
-    table = virtual_patients("adult_chronic", n=n, seed=seed)
-    return eq.Parameters(*(table[name].to_numpy(dtype=float) for name in eq.Parameters._fields))
 
 
 def box(n: int) -> eq.Parameters:
@@ -109,12 +102,6 @@ def part(p: Problem, who: slice) -> Problem:
     return p._replace(
         parameters=eq.Parameters(*(x[who] for x in p.parameters)), schedules=p.schedules[who], levels=p.levels[who]
     )
-
-
-def bits(s: Solution) -> list[bytes]:
-    """Everything that a solution says of its patients."""
-    arrays = [*s.values.values(), *s.readouts, s.delivered, s.imbalance]
-    return [np.ascontiguousarray(a).tobytes() for a in arrays]
 
 
 def widths() -> list[int]:

@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from tests.unit.alike import compiled
 
 import itp_sim as itp
 from itp_sim.results import READOUTS
 from itp_sim.solve import kernel
-
-compiled = pytest.mark.skipif(not kernel.available(), reason=f"no compiled kernel: {kernel.find().reason}")
 
 WHO = 17
 ARMS = {"one": "1 g/kg", "two": "1 g/kg daily x 2", "grams": "60 g over 6 h", "none": None}

@@ -2,12 +2,11 @@
 
 from contextlib import closing
 
-import numpy as np
 import pytest
 import xarray as xr
+from tests.unit.alike import same
 
 import itp_sim as itp
-from itp_sim.summary import COUNTED
 
 distributed = pytest.importorskip("distributed")
 pytest.importorskip("zarr")
@@ -22,10 +21,6 @@ ASKED = {
     "seed": 1,
     "progress": False,
 }
-
-
-def same(one, other):
-    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in COUNTED)
 
 
 @pytest.fixture(params=[False, True], ids=["threads", "processes"])

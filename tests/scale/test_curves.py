@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from tests.unit.alike import same
 
 import itp_sim as itp
 from itp_sim import store
 from itp_sim.errors import StoreError
-from itp_sim.summary import COUNTED, summarise
+from itp_sim.summary import summarise
 
 pytest.importorskip("zarr")
 
@@ -27,10 +28,6 @@ ASKED = {"population": "adult_chronic", "arms": ARMS, "n": 23, "days": 14.0, "se
 
 def simulated(folder, **changes):
     return itp.simulate_population(**(ASKED | {"progress": False, "store": folder, "chunk": 5} | changes))
-
-
-def same(one, other):
-    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in COUNTED)
 
 
 def opened(folder):

@@ -9,12 +9,11 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 import pytest
+from tests.unit.alike import same
 
 import itp_sim as itp
 from itp_sim import store
-from itp_sim.summary import COUNTED
 
 pytestmark = [
     pytest.mark.slow,
@@ -42,10 +41,6 @@ if __name__ == "__main__":
     )
     print(int(found.hits.sum()), flush=True)
 """
-
-
-def same(one, other):
-    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in COUNTED)
 
 
 @pytest.fixture(scope="module")

@@ -14,14 +14,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.unit.alike import compiled
 
 import itp_sim as itp
 from itp_sim import equations as eq
 from itp_sim.design import RTOL
 from itp_sim.prescription import prescribed
 from itp_sim.solve import Problem, kernel
-
-compiled = pytest.mark.skipif(not kernel.available(), reason=f"no compiled kernel: {kernel.find().reason}")
 
 SOURCE = Path(itp.__file__).parents[1]
 PATIENT = itp.typical_patient("adult_chronic", weight_kg=70, platelets=12)

@@ -3,11 +3,9 @@
 from functools import cache
 from pathlib import Path
 
-import numpy as np
-
 import itp_sim as itp
 from itp_sim import store
-from itp_sim.summary import COUNTED, Summary, summarise
+from itp_sim.summary import Summary, summarise
 
 ARMS = {"half": itp.regimen("0.5 g/kg"), "one": itp.regimen("1 g/kg")}
 #: Ten patients, quickly.
@@ -16,10 +14,6 @@ ASKED = {"population": "adult_chronic", "arms": ARMS, "n": 10, "days": 7.0, "def
 
 def simulated(**changes) -> Summary:
     return itp.simulate_population(**(ASKED | {"progress": False} | changes))
-
-
-def same(one: Summary, other: Summary) -> bool:
-    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in COUNTED)
 
 
 @cache

@@ -14,7 +14,8 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
-from tests.unit.ten_patients import ARMS, ledger, same, simulated, whole
+from tests.unit.alike import same
+from tests.unit.ten_patients import ARMS, ledger, simulated, whole
 
 import itp_sim as itp
 from itp_sim import cli, cohort, design, store, workers

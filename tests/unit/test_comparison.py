@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import binom
+from tests.unit.alike import same
 
 import itp_sim as itp
 from itp_sim.comparison import compare
@@ -36,10 +37,6 @@ def table(run):
 @pytest.fixture(scope="module")
 def compared(run):
     return compare(run)
-
-
-def same(one, other):
-    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in COUNTED)
 
 
 def column(table, name, arm):

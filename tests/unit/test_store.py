@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.unit.ten_patients import ASKED, ledger, same, simulated, whole
+from tests.unit.alike import same
+from tests.unit.ten_patients import ASKED, ledger, simulated, whole
 
 import itp_sim as itp
 from itp_sim import cohort, store

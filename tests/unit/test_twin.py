@@ -5,9 +5,10 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from tests.unit.alike import bits, cohort
 
 from itp_sim import equations as eq
-from itp_sim import typical_patient, virtual_patients
+from itp_sim import typical_patient
 from itp_sim.errors import BudgetError
 from itp_sim.solve import Problem, Schedule, Solution, method, stages, twin
 from itp_sim.solve.follow import Step, Track, advance, clearly_monotone, slope, value
@@ -20,11 +21,6 @@ GRID = np.linspace(0.0, DAYS, 85)
 LEVELS = (30.0, 50.0, 100.0)
 TYPICAL = typical_patient("adult_chronic", weight_kg=70, platelets=12).parameters
 ALL = (*eq.Outputs._fields, *eq.State._fields)
-
-
-def cohort(n: int, seed: int = 3) -> eq.Parameters:
-    table = virtual_patients("adult_chronic", n=n, seed=seed)
-    return eq.Parameters(*(table[name].to_numpy(dtype=float) for name in eq.Parameters._fields))
 
 
 def alike(n: int, p: eq.Parameters = TYPICAL) -> eq.Parameters:
@@ -48,12 +44,6 @@ def problem(p: eq.Parameters, schedules: list[Schedule], rtol: float = 1e-6, **c
 
 def two_days(p: eq.Parameters) -> list[Schedule]:
     return [infused(float(weight), 0.0, 1.0) for weight in p.WT]
-
-
-def bits(s: Solution) -> list[bytes]:
-    """Everything that a solution says of its patients."""
-    arrays = [*s.values.values(), *s.readouts, s.delivered, s.imbalance]
-    return [np.ascontiguousarray(a).tobytes() for a in arrays]
 
 
 def in_lanes(p: Problem, width: int) -> Solution:
