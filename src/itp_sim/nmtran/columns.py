@@ -33,6 +33,8 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
     }
 )
 REQUIRED = ("ID", "TIME", "AMT", "DV")
+#: Columns of text, in which an apostrophe guards what a spreadsheet would take for a formula.
+TEXTS = ("ID", "SEX", "ARM", "PATIENT")
 #: Numbers of the compartments, and of what is observed.
 CMT: Mapping[str, int] = MappingProxyType({"igg": 1, "platelets": 2})
 DVID: Mapping[str, int] = MappingProxyType({"platelets": 1, "igg": 2})

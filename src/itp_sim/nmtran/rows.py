@@ -14,7 +14,7 @@ from itp_sim import checks
 from itp_sim.errors import InputError, TableError
 from itp_sim.files import read_text, unguarded
 from itp_sim.nmtran.cells import Row
-from itp_sim.nmtran.columns import named
+from itp_sim.nmtran.columns import TEXTS, named
 
 T = TypeVar("T")
 
@@ -23,8 +23,6 @@ MAX_BYTES = 50_000_000
 MAX_ROWS = 500_000
 #: Files that people give and that are no CSV.
 _OTHERS = (".xlsx", ".xls", ".ods", ".parquet", ".json", ".sas7bdat", ".xpt", ".rds", ".zip", ".gz")
-#: Columns of text, in which an apostrophe may guard what a spreadsheet would take for a formula.
-_TEXTS = ("ID", "SEX", "ARM", "PATIENT")
 
 
 def rows_of(table: object, *, covariates: Iterable[str], drop: Iterable[str]) -> tuple[str, list[str], list[Row]]:
@@ -63,7 +61,7 @@ def _of_file(path: str | PathLike[str], covariates: list[str], drop: list[str]) 
     if not any(cell.strip() for cell in header):
         raise TableError(f"{name} is empty: write the names of the columns into the first line", row=1)
     columns = named(header, where=f"{name}, line {first}", at=first, covariates=covariates, drop=drop)
-    texts = [at for at, column in enumerate(columns) if column in _TEXTS]
+    texts = [at for at, column in enumerate(columns) if column in TEXTS]
     rows: list[Row] = []
     for at, cells in lines:
         if len(rows) >= MAX_ROWS:

@@ -10,6 +10,7 @@ import xarray as xr
 from itp_sim import checks
 from itp_sim.errors import InputError
 from itp_sim.files import guarded_cell, written_whole
+from itp_sim.nmtran.columns import TEXTS
 from itp_sim.nmtran.simulated import subjects
 from itp_sim.nmtran.subjects import Records
 
@@ -72,7 +73,7 @@ def to_nmtran(
 def _write(table: "pd.DataFrame", path: str | PathLike[str]) -> None:
     if not isinstance(path, str | PathLike) or not str(path):
         raise InputError(f"path is {checks.shown(path)}: give the path of a CSV file")
-    texts = [name for name in ("ID", "SEX", "ARM", "PATIENT") if name in table and table[name].dtype.kind not in "iuf"]
+    texts = [name for name in TEXTS if name in table and table[name].dtype.kind not in "iuf"]
     safe = table.assign(**{name: table[name].map(guarded_cell) for name in texts})
     with written_whole(Path(path)) as draft:
         safe.to_csv(draft, index=False, na_rep=".", lineterminator="\n", encoding="utf-8")
