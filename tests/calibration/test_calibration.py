@@ -60,7 +60,7 @@ def test_priors_name_records_and_known_sources(population: str) -> None:
         assert record.evidence == "fitted"
         assert "CALIBRATION" in record.source
         named = one.get("source", [])
-        assert {named} if isinstance(named, str) else set(named) <= set(sources())
+        assert ({named} if isinstance(named, str) else set(named)) <= set(sources())
         assert named or one["evidence"] == "assumed"
         assert one["note"]
 

@@ -28,11 +28,3 @@ def test_every_public_name_has_its_place() -> None:
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="annotations are printed in another way there")
 def test_the_page_is_what_the_docstrings_say() -> None:
     assert api.page() == TEXT
-
-
-def test_functions_say_what_they_raise_and_return() -> None:
-    for name in itp_sim.__all__:
-        value = getattr(itp_sim, name)
-        if callable(value) and not isinstance(value, type):
-            said = api.inspect.getdoc(value)
-            assert re.search(r"^(Returns|Raises)$", said, re.MULTILINE) or said.startswith("Return"), name

@@ -83,7 +83,9 @@ def texts(value: object, wanted: str) -> Iterator[str]:
 
 
 def numbers_files() -> dict[Path, dict[str, Any]]:
-    return {path: read_toml(path) for path in sorted(params_dir().rglob("*.toml")) if path.name != "sources.toml"}
+    found = {path: read_toml(path) for path in sorted(params_dir().rglob("*.toml")) if path.name != "sources.toml"}
+    assert {f"{name}.toml" for name in populations()} < {path.name for path in found}
+    return found
 
 
 def test_every_source_that_is_named_exists() -> None:
