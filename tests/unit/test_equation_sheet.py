@@ -13,7 +13,8 @@ from matplotlib.mathtext import MathTextParser
 
 from itp_sim import equations as eq
 from itp_sim.generate import formulas, latex, symbolic
-from itp_sim.generate.symbolic import INFUSION, KEPT, SYMBOLS, Equation, Model, model, switched, symbols
+from itp_sim.generate.symbolic import KEPT, SYMBOLS, Equation, Model, model, switched, symbols
+from itp_sim.generate.written import INFUSION
 from itp_sim.patient import MECHANISM_SWITCHES
 
 SHEET = Path(__file__).parents[2] / "docs" / "equations.md"

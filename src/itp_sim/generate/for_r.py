@@ -4,9 +4,9 @@ from collections.abc import Callable, Container
 from typing import NamedTuple
 
 from itp_sim import equations as eq
-from itp_sim.generate.sbml import INFUSION, is_quotient
+from itp_sim.generate.sbml import is_quotient
 from itp_sim.generate.trace import Node
-from itp_sim.generate.written import Written
+from itp_sim.generate.written import INFUSION, Written
 
 #: mrgsolve has names of its own, such as EPS, that parameters must not take.
 PREFIX = "p_"

@@ -15,7 +15,8 @@ from itp_sim import equations as eq
 from itp_sim.exchange import latex as exported
 from itp_sim.generate.formulas import LONG, equal, forms, printed, rates, tex
 from itp_sim.generate.sheet import sheet_latex
-from itp_sim.generate.symbolic import INFUSION, KEPT, Equation, Model, model, switched
+from itp_sim.generate.symbolic import KEPT, Equation, Model, model, switched
+from itp_sim.generate.written import INFUSION
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.patient import MECHANISM_SWITCHES
 
@@ -78,7 +79,7 @@ SECTIONS = (
 HEADING = ("| symbol | meaning | unit | in the code |", "|---|---|---|---|")
 
 #: What is said before the equations of the untreated state, by their name.
-UNTREATED: Mapping[str, str] = MappingProxyType(
+UNTREATED_WORDS: Mapping[str, str] = MappingProxyType(
     {
         "survival": "Platelets held per platelet that enters, in units of one age, if a share {r} lives on to the next",
         "healthy_production": "Production that holds the healthy count against age and haemostatic use",
@@ -144,7 +145,7 @@ def _untreated(m: Model, known: set[str], number: Iterator[int]) -> list[str]:
         plain = [e for e in group if e.name != "older"]
         older = [e for e in group if e.name == "older"]
         rows = [equal(e, "&") for e in plain] + list(forms(older))
-        lines += ["", f"{_filled(UNTREATED[name])}:", *_display(rows, number)]
+        lines += ["", f"{_filled(UNTREATED_WORDS[name])}:", *_display(rows, number)]
     return lines
 
 
@@ -227,7 +228,7 @@ def _plain(text: str | None) -> str:
 def main() -> None:
     """Write the sheet where the checkout keeps it, and where the package does."""
     sheet = equation_sheet()
-    SHEET.write_text(sheet, encoding="utf-8")
+    SHEET.write_text(sheet, encoding="utf-8", newline="\n")
     TEX.write_text(sheet_latex(sheet), encoding="utf-8", newline="\n")
 
 

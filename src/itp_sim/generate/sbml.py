@@ -9,7 +9,7 @@ from itp_sim import equations as eq
 from itp_sim.exchange.annotate import annotated
 from itp_sim.exchange.terms import IDENTIFIERS, SBO_TERMS
 from itp_sim.generate.trace import Node
-from itp_sim.generate.written import Written
+from itp_sim.generate.written import INFUSION, Written
 
 CORE = "http://www.sbml.org/sbml/level3/version2/core"
 MATHML = "http://www.w3.org/1998/Math/MathML"
@@ -24,9 +24,6 @@ UNITS: Mapping[str, tuple[str, str, int, str]] = MappingProxyType(
         "1e9": ("giga", 'kind="item"', 9, "1"),
     }
 )
-
-#: The time course of the infusion; events set it.
-INFUSION = ("infusion", "g/day", "rate of the running infusion")
 
 
 class _Row(NamedTuple):
@@ -118,7 +115,8 @@ def _rows(model: Written) -> Iterator[_Row]:
     for fields in (eq.Parameters, eq.Untreated):
         for name, label in eq.labels(fields).items():
             yield _Row(name, label.unit, label.meaning, constant=True, given=True)
-    yield _Row(*INFUSION, constant=False, given=True)
+    name, label = INFUSION
+    yield _Row(name, label.unit, label.meaning, constant=False, given=True)
     for name, label in eq.labels(eq.State).items():
         yield _Row(name, label.unit, label.meaning, constant=False, given=True)
     for flux in model.fluxes:

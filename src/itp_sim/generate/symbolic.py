@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import sympy
 
 from itp_sim import equations as eq
+from itp_sim.generate.written import INFUSION
 
 #: Printed symbol of each named function; then those of its leading arguments, if it is used with more than one set.
 SYMBOLS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -36,9 +37,6 @@ SYMBOLS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "survival": ("S", "r"),
     }
 )
-
-#: The argument of `equations.rhs` that no field describes: name, label.
-INFUSION = ("infusion", eq.Label("g/day", "R", "rate of the running infusion"))
 
 #: Name of an untreated value that only the sheet needs: the share of platelets that lives on from one age to the next.
 KEPT = sympy.Symbol("r_0")

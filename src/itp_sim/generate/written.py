@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 from itp_sim import equations as eq
 from itp_sim.generate.trace import Graph, Level, Node
 
+#: The argument of `equations.rhs` that no field describes: name, label.
+INFUSION = ("infusion", eq.Label("g/day", "R", "rate of the running infusion"))
+
 
 class Flux(NamedTuple):
     """What one function of the equations returns, where it is used with one set of arguments only."""
@@ -64,7 +67,7 @@ def written() -> Written:
     s = eq.State(*(g.symbol(name, Level.STEP) for name in eq.State._fields))
     p = eq.Parameters(*(g.symbol(name, Level.PATIENT) for name in eq.Parameters._fields))
     u = eq.Untreated(*(g.symbol(name, Level.PATIENT) for name in eq.Untreated._fields))
-    infusion = g.symbol("infusion", Level.STEP)
+    infusion = g.symbol(INFUSION[0], Level.STEP)
 
     first = _Copies(g, {})
     first.scope["rhs"](s, p, u, infusion)
