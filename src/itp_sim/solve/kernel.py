@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from itp_sim import checks
-from itp_sim.errors import BudgetError, InputError, SolverError
-from itp_sim.solve.problem import Problem, Solution
+from itp_sim.errors import InputError, SolverError
+from itp_sim.solve.problem import Problem, Solution, used_up
 from itp_sim.solve.rows import Answer, Asked, asked, blank, solution
 
 HERE = Path(__file__).parent
@@ -93,10 +93,7 @@ def solve(problem: Problem, *, threads: int = 1, lanes: int = 0) -> Solution:
 
     def run(start: int) -> None:
         if time.monotonic() > deadline:
-            raise BudgetError(
-                f"the time allowed was used up on day 0 of patient {start + 1} of {n}: "
-                "ask for fewer patients or days, or raise `budget`"
-            )
+            raise used_up(f"day 0 of patient {start + 1} of {n}")
         library.itp_run(ctypes.byref(task), start, min(start + chunk, n), width)
 
     starts = range(0, n, chunk)

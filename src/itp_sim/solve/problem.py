@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from itp_sim.equations import Outputs, Parameters, State
+from itp_sim.errors import BudgetError
 
 Floats = NDArray[np.float64]
 
@@ -95,3 +96,8 @@ class Solution(NamedTuple):
     imbalance: Floats  #: largest |in - body - eliminated| over the run [g], shape (patients,)
     evaluations: int  #: right-hand sides evaluated
     failures: tuple[Failure, ...]
+
+
+def used_up(where: str) -> BudgetError:
+    """The error that says where a run was when the seconds allowed were used up."""
+    return BudgetError(f"the time allowed was used up on {where}: ask for fewer patients or days, or raise `budget`")

@@ -15,7 +15,7 @@ from scipy.integrate import ODEintWarning, odeint
 from itp_sim import equations as eq
 from itp_sim.errors import BudgetError, SolverError
 from itp_sim.solve import curve
-from itp_sim.solve.problem import Failure, Floats, Problem, Readouts, Schedule, Solution
+from itp_sim.solve.problem import Failure, Floats, Problem, Readouts, Schedule, Solution, used_up
 
 #: Days between the nodes on which read-outs are found: in the first day after a breakpoint, and later.
 FINE, COARSE = 1 / 48, 1 / 12
@@ -175,9 +175,7 @@ class _Clock:
             self.evaluations += 1
             self.day = t
             if not self.evaluations % 256 and time.monotonic() > self.deadline:
-                raise BudgetError(
-                    f"the time allowed was used up on day {t:g}: ask for fewer patients or days, or raise `budget`"
-                )
+                raise used_up(f"day {t:g}")
             return rhs(state(y.tolist()), p, u, rate)
 
         return f

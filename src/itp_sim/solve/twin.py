@@ -13,11 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from itp_sim.errors import BudgetError
 from itp_sim.solve import direct, generated, method, untreated
 from itp_sim.solve.elementary import power
 from itp_sim.solve.follow import Flags, Places, Step, Track, advance, value
-from itp_sim.solve.problem import Floats, Problem, Solution
+from itp_sim.solve.problem import Floats, Problem, Solution, used_up
 from itp_sim.solve.rows import COUNT, IGG, P0, STATE_PLACES, Answer, Asked, asked, blank, solution
 from itp_sim.solve.stages import dense, squared_error, stages
 
@@ -72,11 +71,8 @@ def run(
             lanes = lanes.kept(np.flatnonzero(~idle))
         if time.monotonic() > deadline:
             under_way = lanes.patient >= 0
-            raise BudgetError(
-                f"the time allowed was used up on day {lanes.t[under_way].min():g}, with "
-                f"{waiting - int(under_way.sum())} of {n} patients done: "
-                "ask for fewer patients or days, or raise `budget`"
-            )
+            done = waiting - int(under_way.sum())
+            raise used_up(f"day {lanes.t[under_way].min():g}, with {done} of {n} patients done")
         _step(a, lanes, answer)
 
 
