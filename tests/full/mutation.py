@@ -21,6 +21,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
+
 from tests.full.proofs import ROOT
 
 PAGE = ROOT / "tests" / "mutation.md"
@@ -184,6 +186,8 @@ def killed_from_the_start(copy: Path, name: str) -> bool:
         done = subprocess.run(words, cwd=copy, env=env, capture_output=True, timeout=900, check=False)
     except subprocess.TimeoutExpired:
         return True
+    if done.returncode > pytest.ExitCode.INTERRUPTED:  # neither a failed test nor a module that cannot be imported
+        sys.exit(f"The tests of {module_of(name)} did not run: pytest ended with {done.returncode}.")
     return done.returncode != 0
 
 
