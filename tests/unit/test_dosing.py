@@ -194,6 +194,16 @@ def test_the_shortest_infusion_is_delivered_however_late(start: float) -> None:
     assert max(b - a for (a, b), rate in zip(pairwise(times), rates, strict=True) if rate) < 1.1e-9
 
 
+def test_a_short_infusion_in_pieces_is_delivered_late() -> None:
+    times, rates = breakpoints([Infusion(39_999.0, 2.0, ((0.6e-9, 1 / 0.6e-9),) * 2)], LATEST)
+    assert len(times) == 4
+    assert delivered(times, rates) == pytest.approx(2.0, rel=1e-12)
+
+
+def test_the_shortest_infusion_is_not_lengthened() -> None:
+    assert breakpoints([steady(0.0, 70.0, SHORTEST)], 1.0)[0] == (0.0, SHORTEST, 1.0)
+
+
 def test_pieces_that_vanish_leave_their_grams_to_the_next() -> None:
     infusion = Infusion(0.0, 3.0, ((0.5e-9, 1 / 0.5e-9), (0.25e-9, 1 / 0.25e-9), (1.0, 1.0)))
     times, rates = breakpoints([infusion], 2.0)
@@ -293,7 +303,7 @@ def test_law_the_rate_is_the_sum_of_the_running_infusions(infusions: list[Infusi
 
 @pytest.mark.parametrize("end", [0.0, 9e-10, -1.0, math.nan, math.inf, LATEST + 1, "42", None, True])
 def test_an_end_that_is_no_end_is_refused(end: object) -> None:
-    with pytest.raises(InputError, match="end of the run"):
+    with pytest.raises(InputError, match="end of the run is .*1e-09 to 40000 day$|end of the run is .*, not a number"):
         breakpoints([], end)  # type: ignore[arg-type]
 
 

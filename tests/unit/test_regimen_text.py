@@ -103,6 +103,8 @@ def test_the_order_of_doses_does_not_change_the_text() -> None:
     assert written(some) == "1 g/kg every 7 days x 3 then 0.5 g/kg daily x 2 on day 1"
     tied = [*doses([0], 1, hours=5), *doses([0], 0.5), *doses([0], 1)]
     assert written(tied) == written(tied[::-1]) == "0.5 g/kg then 1 g/kg on day 0 then 1 g/kg over 5 h on day 0"
+    fast = [Dose(0, 10, per_kg=False), Dose(0, 9, per_kg=False), Dose(0, 9, per_kg=False, hours=0.5)]
+    assert written(fast) == written(fast[::-1]) == "9 g then 9 g over 0.5 h on day 0 then 10 g on day 0"
 
 
 def test_interleaved_courses_are_found_again() -> None:
