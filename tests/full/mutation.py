@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-
 from tests.full.proofs import ROOT
 
 PAGE = ROOT / "tests" / "mutation.md"
