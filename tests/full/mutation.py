@@ -236,7 +236,7 @@ def page(found: Found, reasons: dict[str, str]) -> str:
             "",
             "Written by `python -m tests.full.mutation --write` (mutants by mutmut; an hour or less of two processors;",
             "with names of modules, only those) from `tests/full/mutation.json`, where what was found is kept: the",
-            "next run goes on from there. Of a module that was looked at in part, the part is no random sample.",
+            "next run goes on from there.",
             "",
             f"{killed:,} of {seen:,} mutants of the core modules are killed: {100 * killed / seen:.1f}%{unseen}",
             "",

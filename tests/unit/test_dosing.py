@@ -195,7 +195,7 @@ def test_the_shortest_infusion_is_delivered_however_late(start: float) -> None:
 
 
 def test_a_short_infusion_in_pieces_is_delivered_late() -> None:
-    times, rates = breakpoints([Infusion(39_999.0, 2.0, ((0.6e-9, 1 / 0.6e-9),) * 2)], LATEST)
+    times, rates = breakpoints([Infusion(39_999.0, 2.0, ((0.5e-9, 1 / 0.5e-9),) * 2)], LATEST)
     assert len(times) == 4
     assert delivered(times, rates) == pytest.approx(2.0, rel=1e-12)
 

@@ -26,6 +26,11 @@ def test_the_score_is_what_the_table_counts() -> None:
     assert all(float(row[4]) >= 95 for row in rows)
 
 
+def test_every_mutant_was_looked_at() -> None:
+    found = mutation.kept().values()
+    assert sum(len(one.killed) + len(one.survived) for one in found) == sum(one.mutants for one in found) > 2000
+
+
 def test_every_survivor_has_a_reason() -> None:
     listed = re.findall(r"^\| (\w+) \| `.*` \| `.*` \| (.+) \|$", TEXT, re.MULTILINE)
     assert len(listed) == sum(len(one.survived) for one in mutation.kept().values())
