@@ -13,6 +13,7 @@ import numpy as np
 
 from itp_sim import __version__
 from itp_sim.errors import ParameterFileError, SolverError
+from itp_sim.extras import packages
 from itp_sim.files import params_dir
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.patient import typical_patient
@@ -20,11 +21,6 @@ from itp_sim.population import virtual_patients
 from itp_sim.simulate import simulate
 from itp_sim.solve import ENGINES, described, unusable
 
-NEEDED = ("numpy", "scipy", "pandas", "xarray", "matplotlib", "tqdm")
-OPTIONAL = (
-    *("dask", "distributed", "zarr", "ipywidgets", "jupyterlab", "pillow", "pyarrow"),
-    *("emcee", "arviz-stats", "python-libsbml", "libroadrunner", "copasi-basico"),
-)
 #: Curves of the typical patient as they were computed when this version was made.
 GOLDEN = "golden.csv"
 #: Largest difference from them, relative to the largest value of a quantity, that another machine explains.
@@ -56,7 +52,7 @@ def examined() -> dict[str, Any]:
         "platform": platform.platform(),
         "machine": platform.machine(),
         "processors": os.cpu_count(),
-        "packages": {name: _version(name) for name in (*NEEDED, *OPTIONAL)},
+        "packages": {name: _version(name) for name in packages()},
         "installed_at": str(Path(__file__).parent),
         "parameters_at": str(params_dir()),
         "engine": described(),

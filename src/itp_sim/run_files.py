@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 from itp_sim import checks, results
-from itp_sim.errors import InputError, MissingExtraError
+from itp_sim.errors import InputError
+from itp_sim.extras import missing
 from itp_sim.files import guarded_cell, written_whole
 
 if TYPE_CHECKING:
@@ -80,6 +81,4 @@ def _require_pyarrow() -> None:
     try:
         import pyarrow as pa  # noqa: F401
     except ImportError:
-        raise MissingExtraError(
-            'Parquet is written by pyarrow, which is not installed: pip install "itp_sim[files]", or give a .csv'
-        ) from None
+        raise missing("files", "Parquet is written by pyarrow, which is not installed", "give a .csv") from None

@@ -19,7 +19,8 @@ import numpy as np
 import xarray as xr
 
 from itp_sim import checks
-from itp_sim.errors import InputError, MissingExtraError, StoreError
+from itp_sim.errors import InputError, StoreError
+from itp_sim.extras import missing
 from itp_sim.summary import Summary
 
 #: Version of the folder's layout.
@@ -135,10 +136,8 @@ def _require_zarr() -> None:
     try:
         import zarr  # noqa: F401
     except ImportError:
-        raise MissingExtraError(
-            'curves are kept by zarr, which is not installed: pip install "itp_sim[scale]", or give outputs=() to keep '
-            "the counts alone"
-        ) from None
+        what = "curves are kept by zarr, which is not installed"
+        raise missing("scale", what, "give outputs=() to keep the counts alone") from None
 
 
 def _make(folder: Path, head: Mapping[str, Any], example: xr.Dataset | None, *, patients: int) -> None:

@@ -4,10 +4,11 @@ import html
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from itp_sim.errors import ItpError, MissingExtraError
+from itp_sim.errors import ItpError
 from itp_sim.explorer import settings
 from itp_sim.explorer.readouts import ROWS, printed
 from itp_sim.explorer.settings import CONTROLS, COURSES, DAYS, DOSES, INTERVALS, NUMBERS, Course, Setting
+from itp_sim.extras import missing
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.plots import ARMS, FLUXES
 from itp_sim.usual import DEFAULT_POPULATION
@@ -46,9 +47,7 @@ def explore(population: str | PathLike[str] = DEFAULT_POPULATION) -> "ipywidgets
     try:
         import ipywidgets
     except ImportError as error:
-        raise MissingExtraError(
-            'explore() needs ipywidgets: pip install "itp_sim[notebooks]", or use the page of write_explorer()'
-        ) from error
+        raise missing("notebooks", "explore() needs ipywidgets", "use the page of write_explorer()") from error
     return _Explorer(ipywidgets, population, start).box
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from itp_sim.errors import MissingExtraError
+from itp_sim.extras import missing
 from itp_sim.fitting.climb import Top
 from itp_sim.fitting.sampled import Sample
 from itp_sim.fitting.target import Target, densities
@@ -54,9 +54,7 @@ def ensemble(target: Target, top: Top, seed: int) -> tuple[Sample, dict[str, Any
         import emcee
         from arviz_stats.base import array_stats  # type: ignore[attr-defined]
     except ImportError:
-        raise MissingExtraError(
-            'sampler="ensemble" needs emcee and arviz-stats: pip install "itp_sim[bayes]", or leave `sampler` out'
-        ) from None
+        raise missing("bayes", 'sampler="ensemble" needs emcee and arviz-stats', "leave `sampler` out") from None
     walks = [_walk(emcee, target, top, seed, which) for which in range(ENSEMBLES)]
     for stretch in range(1, STRETCHES + 1):
         for walkers, first in walks:
