@@ -137,8 +137,9 @@ def simulate_population(
         goes on from there when it is made again, to the same bits. Workers on other machines must see the same folder.
     times, outputs
         Days and names of the curves that the store keeps, as in :func:`itp_sim.simulate`; by default `platelets` and
-        `igg` four times a day. ``outputs=()`` keeps the counts alone. ``xarray.open_zarr(store)`` opens the curves,
-        read-outs and parameters of every patient, labelled as by `simulate`; patients that are not done read NaN.
+        `igg` four times a day. ``outputs=()`` keeps the counts alone, as there are without a store.
+        ``xarray.open_zarr(store)`` opens the curves, read-outs and parameters of every patient, labelled as by
+        `simulate`; patients that are not done read NaN.
     budget
         Seconds allowed for a chunk.
     progress
@@ -163,7 +164,8 @@ def simulate_population(
         At Ctrl-C; a `KeyboardInterrupt` with the counts of the patients that are done.
     """
     n = checks.whole("n", n, 1, MOST)
-    if store is None and (times is not None or outputs is not None):
+    outputs = None if outputs is None else checks.several("outputs", outputs, "['platelets']")
+    if store is None and (times is not None or outputs):
         raise InputError("times and outputs are those of the curves that a store keeps: give store=PATH too")
     processes = number_of_processes(executor)
     name = population_key(population)

@@ -149,7 +149,8 @@ def _refuse_if_too_large(size: float) -> None:
     if size > LARGEST:
         raise InputError(
             f"the result would take {size / 1e9:.1f} GB, more than {LARGEST / 1e9:g} GB: "
-            "ask for fewer patients, days, `times` or `outputs`, or let simulate_population() stream them to a store"
+            "ask for fewer patients or days, or for fewer `times` or `outputs`, or let "
+            "simulate_population() stream them to a store"
         )
 
 

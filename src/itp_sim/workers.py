@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import current_process, get_context
 from multiprocessing.connection import Connection
 from threading import Event, Thread
 from threading import enumerate as enumerate_threads
@@ -76,9 +76,10 @@ def mapped(
                 yield others
     except BrokenExecutor as error:
         raise SolverError(
-            f"a worker ended before its work was done ({error}): if it ran out of memory, ask for fewer processes or a "
-            "smaller `chunk`; if this is a script, call from below `if __name__ == '__main__':`"
-        ) from error
+            "a worker ended before its work was done: in a script, call from below `if __name__ == '__main__':`, since "
+            "every worker runs what stands outside; if it ran out of memory, ask for fewer processes or a smaller "
+            f"`chunk` ({error})"
+        ) from None  # which ends in the same words, after a page of the pool's own
 
 
 @contextmanager
@@ -94,6 +95,8 @@ def _closed(results: Iterable[Result]) -> Iterator[Iterable[Result]]:
 @contextmanager
 def _processes(number: int) -> Iterator[ProcessPoolExecutor]:
     """A pool whose processes end at once when the block is left by an error, or when this process dies."""
+    if getattr(current_process(), "_inheriting", False):  # set while a worker runs its parent's script, as now
+        raise SystemExit(1)  # without a traceback: the parent says what to do
     context = get_context("spawn")  # a fork would copy the threads' locks
     alive, ours = context.Pipe(duplex=False)
     with alive, ours, ProcessPoolExecutor(number, context, initializer=_begin, initargs=(alive,)) as pool:

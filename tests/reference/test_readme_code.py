@@ -23,7 +23,7 @@ def test_the_lines_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from matplotlib import pyplot as plt
 
     monkeypatch.chdir(tmp_path)
-    names: dict[str, object] = {"xarray": xarray}
+    names: dict[str, object] = {"xarray": xarray, "__name__": "__main__"}
     assert len(blocks()) >= 4
     for block in blocks():
         text = block

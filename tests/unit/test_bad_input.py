@@ -15,6 +15,7 @@ import pytest
 
 import itp_sim as itp
 from itp_sim import cli, errors
+from itp_sim.cli.parser import parser
 from itp_sim.design import Level
 from itp_sim.dosing import Dose, RateStep, Regimen
 from itp_sim.parameters import params_dir
@@ -121,7 +122,9 @@ def test_shell(
     assert printed.out == ""
     assert printed.err.startswith("itp-sim: ")
     assert printed.err.count("\n") == 1
-    error, seconds = refused(lambda: cli._run(list(arguments)))
+    top, commands = parser()
+    error, seconds = refused(lambda: cli._run(arguments, top, commands))
+    error.args = (cli._said(arguments, commands, str(error)),)
     assert printed.err == f"itp-sim: {error}\n"
     check(row, error, seconds)
     assert list(tmp_path.iterdir()) == []

@@ -226,7 +226,7 @@ def test_the_longest_run_is_that_of_the_functions(shell: object) -> None:
     ):
         with pytest.raises(itp.InputError) as caught:
             call()
-        said.add(str(caught.value))
+        said.add(f"--{caught.value}")
     (message,) = said
     longest = float(message.split(" to ")[1].split()[0])
     with pytest.raises(itp.InputError):  # no dose is later than the longest run
@@ -412,10 +412,10 @@ def test_sensitivity_as_json_and_figure(shell: object, tmp_path: Path) -> None:
     [
         (["--output", "pek"], "no output 'pek': did you mean 'peak'"),
         (["--output", "day_50", "--n", "64"], "ask for days_above_50"),
-        (["--method", "global"], "no method 'global'"),
+        (["--method", "global"], "no --method 'global'"),
         (["--n", "100"], "such as 64 or 128"),
         (["--out", "a.gif"], "give a file that ends in .svg, .pdf, .png"),
-        (["--method", "local", "--seed", "1"], "`seed` is for method='sobol'"),
+        (["--method", "local", "--seed", "1"], "--seed is for --method sobol"),
     ],
 )
 def test_what_sensitivity_refuses(more: list[str], words: str, shell: object) -> None:

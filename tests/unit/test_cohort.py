@@ -248,13 +248,46 @@ def test_ctrl_c_leaves_what_is_done_in_the_store(tmp_path):
     assert same(simulated(store=tmp_path / "kept", outputs=()), whole())
 
 
+def test_a_script_without_its_guard_is_told_what_lacks(tmp_path):
+    script = tmp_path / "script.py"
+    call = 'print(itp.simulate_population("adult_chronic", "1 g/kg", n=4, chunk=2, executor=2).patients)'
+    script.write_text(f"import itp_sim as itp\n{call}\n", encoding="utf-8")
+    said = run_script(script)
+    assert (said.returncode, said.stdout, said.stderr.count("Traceback")) == (1, "", 1)
+    assert said.stderr.count("\n") < 30
+    last = said.stderr.strip().splitlines()[-1]
+    assert last.startswith(
+        "itp_sim.errors.SolverError: a worker ended before its work was done: in a script, call from"
+    )
+    assert "below `if __name__ == '__main__':`" in last
+    script.write_text(f"import itp_sim as itp\nif __name__ == '__main__':\n    {call}\n", encoding="utf-8")
+    assert (run_script(script).stdout, said.returncode) == ("4\n", 1)
+
+
+def run_script(script):
+    surroundings = os.environ | {"PYTHONPATH": str(Path(itp.__file__).parents[1])}
+    command = [sys.executable, str(script)]
+    return subprocess.run(command, env=surroundings, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_counts_alone_need_no_store():
+    assert same(simulated(outputs=()), simulated())
+    assert same(simulated(outputs=[]), simulated())
+    with pytest.raises(InputError, match="that a store keeps: give store=PATH too"):
+        simulated(outputs=["igg"])
+    with pytest.raises(InputError, match="that a store keeps: give store=PATH too"):
+        simulated(outputs=(), times=[1])
+    with pytest.raises(InputError, match="outputs is 3: give a list"):
+        simulated(outputs=3)
+
+
 def test_a_lost_worker_is_said_as_such():
     class Lost:
         def map(self, work, *arguments):
             raise BrokenProcessPool("abruptly")
             yield
 
-    with pytest.raises(SolverError, match=r"a worker ended before its work was done \(abruptly\).*smaller `chunk`"):
+    with pytest.raises(SolverError, match=r"a worker ended before its work was done.*smaller `chunk` \(abruptly\)"):
         simulated(executor=Lost())
 
 
@@ -393,15 +426,44 @@ def test_blocks_share_the_seconds_and_keep_the_numbers_of_patients(monkeypatch):
 SHELL = ["compare", "0.5 g/kg", "1 g/kg", "--days", "7", "--definition", "at_least_50", "--seed", "4", "--json"]
 
 
-def test_the_shell_counts_many_patients_without_holding_their_curves(monkeypatch, capsys):
-    shell_compare = sys.modules["itp_sim.cli.compare"]
-    assert cli.main([*SHELL, "--n", "10", "--platelets", "5:20"]) == 0
+def test_the_shell_counts_many_patients_without_holding_their_curves(monkeypatch, capsys, tmp_path):
+    figure = ["--out", str(tmp_path / "a.png")]
+    assert cli.main([*SHELL, "--n", "25", "--platelets", "5:20", *figure]) == 0
     held = capsys.readouterr()
-    monkeypatch.setattr(shell_compare, "LARGE", 9)
     monkeypatch.setattr(design, "COHORT_OUTPUTS", None)  # curves would fail
-    assert cli.main([*SHELL, "--n", "10", "--platelets", "5:20"]) == 0
+    with pytest.raises(TypeError):
+        itp.simulate(itp.virtual_patients(n=25), ARMS)
+    assert cli.main([*SHELL, "--n", "25", "--platelets", "5:20"]) == 0
     assert capsys.readouterr() == held
     assert json.loads(held.out)["arms"]["1 g/kg"]["at least 50 by day 7"]["value"] > 0
+
+
+def test_the_shell_says_whom_it_drew(capsys, monkeypatch):
+    people = itp.virtual_patients(n=50, seed=4, platelets=(5, 20))
+    low, middle, high = people["P0"].quantile([0.05, 0.5, 0.95])
+    typed = [*SHELL, "--n", "50", "--platelets", "5:20"]
+    assert cli.main(typed) == 0
+    assert json.loads(capsys.readouterr().out)["untreated"] == {"median": middle, "low": low, "high": high}
+    shown = [word for word in typed if word != "--json"]
+    line = f"untreated counts: median {middle:.0f}, 5-95% {low:.0f} to {high:.0f} x 10^9/L"
+    assert cli.main(shown) == 0
+    assert f"\n{line}\n\n% of patients" in capsys.readouterr().out
+    monkeypatch.setattr(sys.modules["itp_sim.cli.compare"], "LARGE", 40)
+    assert cli.main(shown) == 0
+    assert " x 10^9/L (of the first 40)\n" in capsys.readouterr().out
+
+
+def test_the_shell_gives_all_patients_one_count(capsys):
+    arms = {text: text for text in SHELL[1:3]}
+    alike = {"typical": {"P0": 12}, "spread": {"P0": 0}}
+    summary = itp.simulate_population("adult_chronic", arms, n=30, seed=4, days=7, definition="at_least_50", **alike)
+    for count in ("12", "12:12"):
+        assert cli.main([*SHELL, "--n", "30", "--platelets", count]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert found["untreated"] == {"median": 12, "low": 12, "high": 12}
+        assert found["arms"]["1 g/kg"]["median peak"]["value"] == itp.compare(summary)["value"]["median peak", "1 g/kg"]
+    assert cli.main([*SHELL[:-1], "--n", "30", "--platelets", "12"]) == 0
+    assert "\nuntreated count: 12 x 10^9/L in all\n" in capsys.readouterr().out
 
 
 def test_the_shell_shares_the_work_and_keeps_it(tmp_path, capsys):
@@ -420,11 +482,16 @@ def test_the_shell_shares_the_work_and_keeps_it(tmp_path, capsys):
     [
         (["--workers", "2"], "--workers and --store are for virtual patients: say with --n how many"),
         (["--store", "kept"], "--workers and --store are for virtual patients: say with --n how many"),
-        (["--n", "20001", "--out", "a.svg"], "20,001 patients are counted without their curves: leave out --out"),
+        (
+            ["--n", "20001", "--out", "a.svg"],
+            "--n is 20001: give a whole number from 1 to 20000; more are counted without",
+        ),
+        (["--n", "0", "--out", "a.svg"], "--n is 0: give a whole number from 1 to 20000; more are counted without"),
+        (["--n", "0"], "--n is 0: give a whole number from 1 to 1000000000\n"),
         (["--n", "5", "--workers", "2", "--out", "a.svg"], "counted without their curves"),
         (["--n", "5", "--workers", "0"], "--workers is 0: give a whole number from 1 to 1024"),
-        (["--n", "30000", "--platelets", "12"], "--platelets is 12: with --n give the lowest and highest"),
-        (["--n", str(10**12)], "n is 1000000000000"),
+        (["--n", "3", "--platelets", "151"], "--platelets is 151 1e9/L: give a number from 1 to 150 1e9/L"),
+        (["--n", str(10**12)], "--n is 1000000000000: give a whole number from 1 to 1000000000\n"),
     ],
 )
 def test_the_shell_refuses(asked, told, capsys, tmp_path, monkeypatch):

@@ -169,7 +169,7 @@ def test_a_disk_that_fills_up_leaves_what_is_finished(tmp_path, monkeypatch):
 
 def test_curves_need_zarr(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "zarr", None)
-    with pytest.raises(MissingExtraError, match=r'pip install "itp_sim\[scale\]", or give outputs=\(\)'):
+    with pytest.raises(MissingExtraError, match=r'"zarr>=.*\(the extra scale\), or give outputs=\(\)'):
         simulated(store=tmp_path / "kept", n=1)
     assert not list(tmp_path.iterdir())
 

@@ -370,6 +370,17 @@ def test_draws_at_the_shell(capsys: pytest.CaptureFixture[str]) -> None:
         assert f"--draws is {few}: give a whole number from 20 to {len(itp.posterior())}" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("asked", [["trial", str(TRIALS / "made_up.toml")], ["validate", str(TRIALS)]])
+def test_few_virtual_patients_are_noted(asked: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([*asked, "--n", "25"]) == 0
+    assert capsys.readouterr().err == (
+        "itp-sim: note: 25 virtual patients: a simulated rate has a standard error of up to 10 points, and bands are "
+        "drawn from these few; give --n 100 or more\n"
+    )
+    assert cli.main([*asked, "--n", "100", "--json"]) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_all_trials_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["validate", str(TRIALS), "--n", "20", "--json"]) == 0
     content = json.loads(capsys.readouterr().out)

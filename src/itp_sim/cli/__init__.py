@@ -1,14 +1,17 @@
 """The shell: ``itp-sim``, whose commands are in `itp_sim.cli.parser`."""
 
+import argparse
 import os
 import sys
 import traceback
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from itp_sim import checks
 from itp_sim.cli.output import print_note
 from itp_sim.cli.parser import parser
+from itp_sim.cli.typed import as_typed
 from itp_sim.errors import InputError, ItpError
 
 __all__ = ["main"]
@@ -17,13 +20,15 @@ __all__ = ["main"]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code: 0 done, 1 a failed run, 2 bad input, 130 interrupted."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    asked, commands = parser()
+    said = partial(_said, arguments, commands)
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = _noted
-            code = _run(arguments)
+            warnings.showwarning = lambda message, *_, **__: print_note(said(str(message)))  # without its place
+            code = _run(arguments, asked, commands)
         sys.stdout.flush()
     except KeyboardInterrupt as stopped:
-        print(f"itp-sim: {str(stopped) or 'interrupted'}", file=sys.stderr)
+        print(f"itp-sim: {said(str(stopped)) or 'interrupted'}", file=sys.stderr)
         return 130
     except BrokenPipeError:
         # The reader of our output has gone; there is nobody left to tell.
@@ -33,13 +38,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         if "--debug" in arguments:
             traceback.print_exc()
         else:
-            print(f"itp-sim: {' '.join(_cause(error).split())}", file=sys.stderr)
+            print(f"itp-sim: {said(_cause(error))}", file=sys.stderr)
         return 2 if isinstance(error, InputError) else 1
     return code
 
 
-def _run(arguments: list[str]) -> int:
-    asked, commands = parser()
+def _run(arguments: list[str], asked: argparse.ArgumentParser, commands: Mapping[str, Sequence[str]]) -> int:
     if arguments and not arguments[0].startswith("-"):
         arguments[0] = checks.name("command", arguments[0], commands)
     try:
@@ -59,9 +63,9 @@ def _run(arguments: list[str]) -> int:
     return 0
 
 
-def _noted(message: Warning | str, *_: object, **__: object) -> None:
-    """A warning as the shell says it: one line, without the place in the program."""
-    print_note(" ".join(str(message).split()))
+def _said(arguments: list[str], commands: Mapping[str, Sequence[str]], message: str) -> str:
+    """What a function says, in one line and in the words of the command that was typed."""
+    return as_typed(" ".join(message.split()), commands.get(arguments[0], ()) if arguments else ())
 
 
 def _cause(error: Exception) -> str:

@@ -1,60 +1,51 @@
 """``itp-sim compare``."""
 
 import argparse
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from itp_sim import __version__, checks
-from itp_sim.cli.compared import cohort, one_patient
+from itp_sim.cli.compared import cohort, one_patient, untreated
 from itp_sim.cli.output import check_figure_file, print_json, print_note, save
 from itp_sim.errors import InputError
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.usual import MOST_WORKERS
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray as xr
 
     from itp_sim.dosing import Regimen
-    from itp_sim.patient import Patient
     from itp_sim.summary import Summary
 
-#: More virtual patients than these are counted chunk by chunk; their curves are not held.
+#: Most virtual patients in a figure, which holds their curves; and most whose untreated counts are looked at.
 LARGE = 20_000
+#: Lines of the table, its arms as JSON knows them, and who was drawn.
+Told = tuple[list[str], dict[str, Any], dict[str, Any]]
 
 
 def compare(options: argparse.Namespace) -> None:
     """Compare regimens in the typical patient, or in virtual ones, and print or draw what came out."""
     from itp_sim.catalogue import DEFAULT_PRODUCT, product
-    from itp_sim.design import COHORT_RTOL, RTOL
     from itp_sim.parameters import first_values
     from itp_sim.response import DEFINITIONS, check_length
-    from itp_sim.simulate import simulate
 
     definition = checks.name("definition", options.definition, DEFINITIONS)
-    if options.n is not None:
+    one = options.n is None
+    if not one:
         check_length(options.days, definition)
+        _check_number(options)
     _check_words(options)
     _check_figure(options)
     arms = _arms(options)
-    if _large(options):
-        lines, content = cohort(_counted(options, arms, definition), definition, options.population)
-    else:
-        one = options.n is None
-        # The tolerance of the cohorts that are counted chunk by chunk: a number does not hang on --n.
-        run = simulate(_patients(options), arms, days=options.days, rtol=RTOL if one else COHORT_RTOL)
-        lines, content = one_patient(run, definition) if one else cohort(run, definition, options.population)
-        if options.out is not None:
-            save(_figure(run, options), options.out)
+    lines, content, drawn = (_typical if one else _cohort)(options, arms, definition)
     weight = _weight(options)
     early = first_values(options.population)
     _note(arms, weight, options, early)
     if options.json:
-        drawn = {} if options.n is None else {"n": options.n, "seed": options.seed or 0}
         print_json(
             {
                 "arms": content,
                 "population": options.population,
-                "weight": weight if options.n is None else options.weight,
+                "weight": weight if one else options.weight,
                 "platelets": options.platelets,
                 **drawn,
                 "first_values": list(early),
@@ -75,19 +66,49 @@ def compare(options: argparse.Namespace) -> None:
     print(RESEARCH_ONLY)
 
 
-def _patients(options: argparse.Namespace) -> "Patient | pd.DataFrame":
-    """The typical patient, or virtual ones if --n says how many."""
-    if options.n is None:
-        from itp_sim.patient import typical_patient
+def _typical(options: argparse.Namespace, arms: "dict[str, Regimen | None]", definition: str) -> Told:
+    """What is told of the typical patient."""
+    from itp_sim.patient import typical_patient
+    from itp_sim.simulate import simulate
 
+    run = simulate(typical_patient(options.population, **_entry(options)), arms, days=options.days)
+    if options.out is not None:
+        save(_figure(run, options), options.out)
+    return *one_patient(run, definition, options.population), {}
+
+
+def _cohort(options: argparse.Namespace, arms: "dict[str, Regimen | None]", definition: str) -> Told:
+    """What is told of virtual patients; they are counted chunk by chunk unless a figure needs their curves."""
+    from itp_sim.design import COHORT_RTOL
+    from itp_sim.population import virtual_patients
+    from itp_sim.simulate import simulate
+    from itp_sim.summary import summarise
+
+    people = virtual_patients(options.population, min(options.n, LARGE), options.seed or 0, **_entry(options))
+    if options.out is None:
+        counted = _counted(options, arms, definition)
+    else:
+        # The tolerance of what is counted chunk by chunk: a number does not hang on --out.
+        run = simulate(people, arms, days=options.days, rtol=COHORT_RTOL)
+        counted = summarise(run, definition=definition)
+        save(_figure(run, options), options.out)
+    drawn = {"n": options.n, "seed": options.seed or 0, "untreated": untreated(people)}
+    return *cohort(counted, options.population, people=people), drawn
+
+
+def _entry(options: argparse.Namespace) -> dict[str, Any]:
+    """Who is simulated, as the functions take it: weight, and one untreated count for all or its limits."""
+    from itp_sim.parameters import records
+
+    low, high = options.platelets if isinstance(options.platelets, tuple) else (options.platelets,) * 2
+    if options.n is None:
         if isinstance(options.platelets, tuple):
             raise InputError("--platelets has two counts: give one, or say with --n how many virtual patients")
-        return typical_patient(options.population, weight_kg=options.weight, platelets=options.platelets)
-    from itp_sim.population import virtual_patients
-
-    return virtual_patients(
-        options.population, options.n, options.seed or 0, platelets=_limits(options.platelets), weight_kg=options.weight
-    )
+        return {"weight_kg": options.weight, "platelets": options.platelets}
+    if low is None or low != high:
+        return {"weight_kg": options.weight, "platelets": (low, high)}
+    count = checks.number("--platelets", low, *records(options.population)["P0"].range, "1e9/L")
+    return {"weight_kg": options.weight, "typical": {"P0": count}, "spread": {"P0": 0.0}}
 
 
 def _arms(options: argparse.Namespace) -> "dict[str, Regimen | None]":
@@ -160,28 +181,18 @@ def _weight(options: argparse.Namespace) -> float:
     return weight
 
 
-def _limits(platelets: object) -> tuple[float | None, float | None]:
-    """Lowest and highest count of virtual patients."""
-    if platelets is None:
-        return None, None
-    if isinstance(platelets, float):
-        raise InputError(
-            f"--platelets is {platelets:g}: with --n give the lowest and highest, such as 3:{max(platelets, 4):g}"
-        )
-    low, high = cast("tuple[float | None, float | None]", platelets)
-    return low, high
+def _check_number(options: argparse.Namespace) -> None:
+    """Refuse a number of virtual patients, or of processes, that cannot be."""
+    from itp_sim.cohort import MOST
 
-
-def _large(options: argparse.Namespace) -> bool:
-    """Whether the patients are counted chunk by chunk: there are many, or it was asked for."""
-    asked = options.workers is not None or options.store is not None
     if options.workers is not None:
         checks.whole("--workers", options.workers, 1, MOST_WORKERS)
-    large = options.n is not None and options.n > LARGE
-    if (asked or large) and options.out is not None:
-        why = f"{options.n:,} patients are" if large else "with --workers or --store patients are"
-        raise InputError(f"{why} counted without their curves: leave out --out, or give --n up to {LARGE:,} alone")
-    return asked or large
+    if options.out is None:
+        checks.whole("--n", options.n, 1, MOST)
+        return
+    if options.workers is not None or options.store is not None:
+        raise InputError("with --workers or --store patients are counted without their curves: leave out --out")
+    checks.whole("--n", options.n, 1, LARGE, hint="more are counted without their curves: leave out --out")
 
 
 def _counted(options: argparse.Namespace, arms: "dict[str, Regimen | None]", definition: str) -> "Summary":
@@ -193,12 +204,11 @@ def _counted(options: argparse.Namespace, arms: "dict[str, Regimen | None]", def
         n=options.n,
         seed=options.seed or 0,
         days=options.days,
-        platelets=_limits(options.platelets),
-        weight_kg=options.weight,
+        **_entry(options),
         definition=definition,
         executor=options.workers,
         store=options.store,
-        outputs=None if options.store is None else (),
+        outputs=(),
     )
 
 

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 WIDEST = 100
 
 
-def one_patient(run: "xr.Dataset", definition: str) -> tuple[list[str], dict[str, Any]]:
+def one_patient(run: "xr.Dataset", definition: str, population: str) -> tuple[list[str], dict[str, Any]]:
     """Table and JSON of one patient."""
     from itp_sim.response import response
 
     table = response(run, definition=definition).droplevel("patient")
     weight = run.parameters.sel(parameter="WT").item()
     lines = [
-        f"Typical patient of {run.attrs['population']}: {weight:g} kg",
+        f"Typical patient of {population}: {weight:g} kg",
         _side_by_side(table),
         "",
         *_still_rising(table["peak_day"].to_dict(), run.attrs["days"]),
@@ -32,18 +32,17 @@ def one_patient(run: "xr.Dataset", definition: str) -> tuple[list[str], dict[str
     return lines, rows(table)
 
 
-def cohort(run: "xr.Dataset | Summary", definition: str, population: str) -> tuple[list[str], dict[str, Any]]:
-    """Table and JSON of a cohort."""
+def cohort(counted: "Summary", population: str, *, people: "pd.DataFrame") -> tuple[list[str], dict[str, Any]]:
+    """Table and JSON of a cohort; `people` are its patients, or the first of them."""
     from itp_sim.comparison import compare
-    from itp_sim.summary import Summary, summarise
 
-    # Counted, so that a cohort of one is still a cohort.
-    counted = run if isinstance(run, Summary) else summarise(run, definition=definition)
     table = compare(counted)
     labelled = list(zip(table.index.tolist(), (row for _, row in table.iterrows()), strict=True))
     first = table.attrs["first_arm"]
     lines = [
         f"{table.attrs['patients']} virtual patients of {population}",
+        _who(people, table.attrs["patients"]),
+        "",
         _by_arm(labelled, first),
         "",
         *_still_rising(table.xs("median peak_day")["value"].to_dict(), counted.days),
@@ -57,6 +56,21 @@ def cohort(run: "xr.Dataset | Summary", definition: str, population: str) -> tup
     for (measure, arm), row in labelled:
         content.setdefault(arm, {})[measure] = plain(row)
     return lines, content
+
+
+def untreated(people: "pd.DataFrame") -> dict[str, float]:
+    """Untreated counts of virtual patients [1e9/L]: the median, and between what 90% of them lie."""
+    low, median, high = people["P0"].quantile([0.05, 0.5, 0.95]).tolist()
+    return {"median": median, "low": low, "high": high}
+
+
+def _who(people: "pd.DataFrame", n: int) -> str:
+    """The untreated counts in words."""
+    found = untreated(people)
+    if found["low"] == found["high"]:
+        return f"untreated count: {found['median']:.3g} x 10^9/L in all"
+    first = "" if len(people) == n else f" (of the first {len(people):,})"
+    return "untreated counts: median {median:.0f}, 5-95% {low:.0f} to {high:.0f} x 10^9/L".format(**found) + first
 
 
 def _still_rising(peak_days: "dict[Any, float]", days: float) -> list[str]:

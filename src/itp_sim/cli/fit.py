@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from itp_sim import __version__, checks
 from itp_sim.cli.output import FIGURE_TYPES, aligned, plain, print_json, rows, save, save_text
+from itp_sim.cli.typed import relative
 from itp_sim.errors import InputError
 from itp_sim.notice import RESEARCH_ONLY
 
@@ -29,6 +30,8 @@ def fit(options: argparse.Namespace) -> None:
         time_unit=options.time_unit,
         amount_unit=options.amount_unit,
         product=options.product,
+        covariates=options.covariate,
+        drop=options.drop,
     )
     _check_out(options, records)
     asked = {
@@ -102,7 +105,7 @@ def _lines(one: "Fit", confidence: float) -> list[str]:
     words = [line[-1].strip() for line in lines]
     text = aligned([line[:7] for line in lines], left=2).splitlines()
     body = [f"{line}  {word}".rstrip() for line, word in zip(text, words, strict=True)]
-    return [f"Subject {one.subject.id}: {told}, prior {one.population}", *body, ""]
+    return [f"Subject {one.subject.id}: {told}, prior {relative(one.population)}", *body, ""]
 
 
 def _digits(x: Any) -> str:
@@ -124,7 +127,7 @@ def _content(fits: "dict[str, Fit]", options: argparse.Namespace) -> dict[str, A
             }
             for id, one in fits.items()
         },
-        "population": next(iter(fits.values())).population,
+        "population": relative(next(iter(fits.values())).population),
         "confidence": options.confidence,
         "residual_cv": {kind: error.cv for kind, error in next(iter(fits.values())).residual.items()},
         "seed": options.seed,

@@ -109,7 +109,7 @@ def _compare(commands: "argparse._SubParsersAction[_Parser]") -> None:
     )
     add("--population", default=DEFAULT_POPULATION, help="whose typical patient is simulated: POPULATIONS")
     add("--weight", type=_decimal, metavar="KG", help="body weight [kg]")
-    with_n = "untreated platelet count [10^9/L]; with --n the lowest and highest, such as 3:20"
+    with_n = "untreated platelet count [10^9/L]; with --n that of all, or the lowest and highest, such as 3:20"
     add("--platelets", type=_limits, metavar="COUNT", help=with_n)
     add("--n", type=_whole, metavar="N", help="compare in N virtual patients instead of the typical one")
     add("--seed", type=_whole, help="names the virtual patients, 0 by default")
@@ -211,11 +211,15 @@ def _fit(commands: "argparse._SubParsersAction[_Parser]") -> None:
     add("--igg-cv", type=_decimal, metavar="CV", help="error of an IgG level, likewise")
     add("--time-unit", metavar="UNIT", help="unit of TIME, DUR and II: day (by default) or h")
     add("--amount-unit", metavar="UNIT", help="unit of AMT: g (by default) or mg")
+    add(
+        "--covariate", action="append", default=[], metavar="NAME", help="a column of another number, which is read too"
+    )
+    add("--drop", action="append", default=[], metavar="NAME", help="a column to leave out")
     add("--product", help="product whose label gives the rates of doses without RATE and DUR; see `itp-sim products`")
     add("--draws", type=_whole, metavar="N", default=2000, help="draws that the fit keeps, %(default)s by default")
     add("--threads", type=_whole, metavar="T", help="threads of the engine; one a processor by default")
     add("--confidence", type=_decimal, default=0.9, help="of the intervals, %(default)g by default")
-    add("--sampler", default="importance", help="%(default)s (by default), or ensemble, which needs itp_sim[bayes]")
+    add("--sampler", default="importance", help="%(default)s (by default), or ensemble, which needs emcee")
     add("--seed", type=_whole, default=0, help="names the draws, %(default)s by default")
     add("--out", type=Path, metavar="FILE", help=f"save the fit as .json, or its figure as {', '.join(TYPES[1:])}")
 

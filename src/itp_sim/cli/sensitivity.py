@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from itp_sim import __version__
 from itp_sim.cli.output import aligned, cell, check_figure_file, plain, print_json, save
+from itp_sim.cli.typed import relative
 from itp_sim.notice import RESEARCH_ONLY
 
 if TYPE_CHECKING:
@@ -64,10 +65,10 @@ def _asked(result: "xr.Dataset") -> str:
     """What varied, in words."""
     said = result.attrs
     if said["method"] == "local":
-        return f"typical patient of {said['population']}"
+        return f"typical patient of {relative(said['population'])}"
     between = {"patients": "as patients differ", "ranges": "evenly over the ranges"}[said["over"]]
     names = ", ".join(result.parameter.to_numpy())
-    return f"{said['population']}, {result.sizes['parameter']} parameters varied {between}: {names}"
+    return f"{relative(said['population'])}, {result.sizes['parameter']} parameters varied {between}: {names}"
 
 
 def _table(one: "xr.Dataset") -> str:
@@ -120,5 +121,6 @@ def _content(result: "xr.Dataset", patient: dict[str, float]) -> dict[str, Any]:
         }
     asked = ("regimens", "population", "method", "over", "n", "seed", "runs", "days", "definition")
     said = {name: result.attrs[name] for name in asked if name in result.attrs}
+    said["population"] = relative(said["population"])
     said["regimen"] = next(iter(json.loads(said.pop("regimens"))))
     return {"outputs": outputs, **said, "patient": patient, "version": __version__, "notice": RESEARCH_ONLY}

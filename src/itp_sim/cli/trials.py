@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from itp_sim import checks
-from itp_sim.cli.output import aligned, plain, print_json, rows, save, save_text
+from itp_sim.cli.output import aligned, plain, print_json, print_note, rows, save, save_text
 from itp_sim.notice import RESEARCH_ONLY
 
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 #: Draws of the fitted numbers: with fewer the ends of a band say nothing; no more are kept.
 FEWEST_DRAWS, MOST_DRAWS = 20, 100
+#: With fewer virtual patients the standard error of a rate is above 5 points.
+FEW = 100
 #: File types of a report.
 REPORT_TYPES = (".md", ".html")
 
@@ -23,6 +25,7 @@ def trial(options: argparse.Namespace) -> None:
 
     one = load_trial(options.trial)
     table = run_trial(one, options.n, options.seed, parameters=_draws(options))
+    _note_few(options.n)
     if options.json:
         print_json(
             {
@@ -51,6 +54,7 @@ def validate(options: argparse.Namespace) -> None:
     if options.report is not None:  # refused before anything is simulated
         checks.file_to_write("--report", options.report, REPORT_TYPES)
     table = compared(options.path, options.n, options.seed, parameters=_draws(options))
+    _note_few(options.n)
     if options.report is not None:
         _report(table, options.report, options.path)
     if options.json:
@@ -67,6 +71,15 @@ def validate(options: argparse.Namespace) -> None:
     if options.report is not None:
         print(f"report: {options.report}")
     print(RESEARCH_ONLY)
+
+
+def _note_few(n: int) -> None:
+    """Say what simulated values of few virtual patients are worth."""
+    if n < FEW:
+        print_note(
+            f"{n} virtual patients: a simulated rate has a standard error of up to {50 / n**0.5:.0f} points, and bands "
+            f"are drawn from these few; give --n {FEW} or more"
+        )
 
 
 def _draws(options: argparse.Namespace) -> "int | tuple[()]":

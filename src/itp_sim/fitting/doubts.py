@@ -32,7 +32,8 @@ def _doubts(said: Mapping[str, Any]) -> list[str]:
     if said["standardised"] > POOR:
         found.append(
             f"the counts lie {said['standardised'] ** 0.5:.1f} times as far from the curve as the assumed error says: "
-            "another error (count_cv), another treatment, or not this model"
+            "is TIME in hours and read as days (`time_unit`)? Else another error (`count_cv`), another treatment, or "
+            "not this model"
         )
     if not said["converged"] and "rhat" in said:
         found.append(f"the ensemble has not converged, R-hat {said['rhat']:.2f}: intervals are rough")
