@@ -17,6 +17,7 @@ from itp_sim.evidence import sources
 from itp_sim.trials import SECTIONS, load_trial, report, simulated, summary, words
 from itp_sim.trials.defaults import Excluded
 from itp_sim.trials.page import Grid, Heading, Image, Items, Paragraph, html, markdown
+from itp_sim.trials.run import courses
 
 mpl.use("Agg")
 
@@ -332,6 +333,12 @@ def test_a_trial_at_the_shell(capsys: pytest.CaptureFixture[str]) -> None:
     (line,) = [line for line in printed.splitlines() if line.startswith("rise ")]
     assert line.endswith("MISS")
     assert "rise: No patient can rise so far" in printed
+    trial = itp.load_trial(TRIALS / "made_up.toml")
+    before = next(iter(courses(trial, n=50, seed=1).values())).counts[:, 0]
+    low, median, high = np.quantile(before, [0.05, 0.5, 0.95])
+    assert low < median < high
+    assert f"untreated counts: median {median:.0f}, 5-95% {low:.0f} to {high:.0f} x 10^9/L, as measured\n" in printed
+    assert itp.run_trial(trial, n=50).attrs["untreated"] == {"median": median, "low": low, "high": high}
     assert printed.rstrip().endswith(itp.RESEARCH_ONLY)
 
 

@@ -66,11 +66,15 @@ def untreated(people: "pd.DataFrame") -> dict[str, float]:
 
 def _who(people: "pd.DataFrame", n: int) -> str:
     """The untreated counts in words."""
-    found = untreated(people)
+    first = "" if len(people) == n else f" (of the first {len(people):,})"
+    return between(untreated(people)) + first
+
+
+def between(found: dict[str, float]) -> str:
+    """Median and spread of untreated counts in words."""
     if found["low"] == found["high"]:
         return f"untreated count: {found['median']:.3g} x 10^9/L in all"
-    first = "" if len(people) == n else f" (of the first {len(people):,})"
-    return "untreated counts: median {median:.0f}, 5-95% {low:.0f} to {high:.0f} x 10^9/L".format(**found) + first
+    return "untreated counts: median {median:.0f}, 5-95% {low:.0f} to {high:.0f} x 10^9/L".format(**found)
 
 
 def _still_rising(peak_days: "dict[Any, float]", days: float) -> list[str]:

@@ -76,7 +76,8 @@ def run_trial(
         group, so that they have no value and are left out of those 95%; `inside`, whether `simulated` lies within `low`
         to `high`; `miss`, the reason that the file gives for a miss; source, locator and note. A published bound has an
         infinite end. `simulated` is NaN if nobody is in the group, and infinite for a median time that half do not
-        reach. `attrs` carry what rebuilds it, and the research-only statement.
+        reach. `attrs` carry what rebuilds it, the measured `untreated` counts [1e9/L] of who entered (median, and `low`
+        and `high`, between which 90% lie), and the research-only statement.
 
     Raises
     ------
@@ -97,7 +98,10 @@ def run_trial(
     table.index.name = "endpoint"
     citations = {key: source.citation for key, source in given.sources.items()}
     about: dict[Hashable, Any] = {"trial": given.key, "title": given.title, "sources": citations}
-    table.attrs = _made(n, seed, overrides=overrides, more=about | {"parameter_draws": len(drawn)})
+    entered = next(iter(measured.values())).counts[:, 0]  # the same patients in all arms
+    low, median, high = np.quantile(entered, [0.05, 0.5, 0.95]).tolist()
+    about |= {"untreated": {"median": median, "low": low, "high": high}, "parameter_draws": len(drawn)}
+    table.attrs = _made(n, seed, overrides=overrides, more=about)
     return table
 
 
