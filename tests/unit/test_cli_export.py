@@ -64,11 +64,11 @@ def test_the_supplement_is_of_the_population_alone(tmp_path: Path, capsys: pytes
         (["sbml", "--out", "no/a.xml"], "--out is 'no/a.xml': the folder 'no' does not exist"),
         (
             ["sbml", "1 g/kg", "--weight", "9000", "--out", "a.xml"],
-            "weight_kg is 9000 kg: give a number from 2 to 300 kg",
+            "--weight is 9000 kg: give a number from 2 to 300 kg",
         ),
         (["sbml", "one gram", "--out", "a.xml"], "reading stopped at 'one gram'"),
         (["sbml", "--product", "Privigem", "--out", "a.xml"], "did you mean 'Privigen'"),
-        (["sbml", "--population", "adults", "--out", "a.xml"], "no population 'adults'"),
+        (["sbml", "--population", "adults", "--out", "a.xml"], "no --population 'adults'"),
     ],
 )
 def test_bad_input_is_one_line_and_code_2(

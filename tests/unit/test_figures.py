@@ -605,7 +605,7 @@ def test_the_shell_lists_and_draws(shell: object, folder: Path) -> None:
         (["figure", "dose", "--out", "a.svg"], "did you mean 'dose_comparison'"),
         (["figure", "by_product", "--out", "a.doc"], "give a file that ends in"),
         (["figure", "--all", "x", "--out", "a.svg"], "--out is for one figure"),
-        (["figure", "by_product", "--style", "poster", "--out", "a.svg"], "no style 'poster'"),
+        (["figure", "by_product", "--style", "poster", "--out", "a.svg"], "no --style 'poster'"),
         (["figure", "by_product", "--draws", "5", "--out", "a.svg"], "--draws"),
     ],
 )

@@ -558,19 +558,19 @@ def test_the_shell_prints_one_json_object_and_saves_a_figure(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--subject", "9"], "no subject '9'"),
+        (["--subject", "9"], "no --subject '9'"),
         (["--out", "fit.docx"], "--out is 'fit.docx'"),
         (["--out", "no/such/folder/fit.json"], "does not exist"),
         (["--out", "fit.svg"], "a figure shows one subject"),
         (["--confidence", "3"], "--confidence is 3"),
-        (["--population", "nobody"], "no population 'nobody'"),
-        (["--sampler", "x"], "no sampler"),
-        (["--time-unit", "week"], "no time_unit 'week'"),
-        (["--amount-unit", "kg"], "no amount_unit 'kg'"),
-        (["--product", "nothing"], "no product 'nothing'"),
-        (["--igg-cv", "9"], "igg_cv is 9"),
-        (["--draws", "3"], "draws is 3"),
-        (["--threads", "0"], "threads is 0"),
+        (["--population", "nobody"], "no --population 'nobody'"),
+        (["--sampler", "x"], "no --sampler"),
+        (["--time-unit", "week"], "no --time-unit 'week'"),
+        (["--amount-unit", "kg"], "no --amount-unit 'kg'"),
+        (["--product", "nothing"], "no --product 'nothing'"),
+        (["--igg-cv", "9"], "--igg-cv is 9"),
+        (["--draws", "3"], "--draws is 3"),
+        (["--threads", "0"], "--threads is 0"),
     ],
 )
 def test_the_shell_refuses_in_one_line(
