@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.text import Text
+from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
 
@@ -25,6 +25,23 @@ def shown(figure: Figure) -> list[Text]:
 def overlap(a: Bbox, b: Bbox, gap: float = 1.0) -> bool:
     """Whether two boxes share more than a rim of `gap` pixels."""
     return a.x0 + gap < b.x1 and b.x0 + gap < a.x1 and a.y0 + gap < b.y1 and b.y0 + gap < a.y1
+
+
+def crossed(figure: Figure) -> list[str]:
+    """Words whose leader, as it is drawn, crosses a curve; one shorter than a letter of 9 points hides nothing."""
+    found = []
+    for ax in figure.axes:
+        curves = [
+            line.get_transform().transform_path(line.get_path())
+            for line in ax.lines
+            if line.get_linewidth() > 1 and line.get_linestyle() != "None" and line.get_visible()
+        ]
+        for note in ax.texts:
+            if isinstance(note, Annotation) and note.arrow_patch is not None:
+                leader = note.arrow_patch.get_path()  # in pixels
+                if np.hypot(*np.ptp(leader.vertices, axis=0)) > 9 * figure.dpi / 72:
+                    found += [note.get_text() for curve in curves if leader.intersects_path(curve, filled=False)]
+    return found
 
 
 def contrast(colour: object, alpha: float | None) -> float:

@@ -20,7 +20,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
-from tests.unit.seen import contrast, overlap, shown
+from tests.unit.seen import contrast, crossed, overlap, shown
 
 import itp_sim as itp
 from itp_sim.figures import looks
@@ -99,6 +99,10 @@ def test_words_on_the_axes_stand_clear_of_thick_lines(fig: CaptionedFigure) -> N
             if any(found.contains(x, y) for each in points for x, y in each):
                 covered.append(note.get_text())
     assert covered == []
+
+
+def test_no_leader_crosses_a_curve(fig: CaptionedFigure) -> None:
+    assert crossed(fig.figure) == []
 
 
 def test_letters_are_large_enough_at_final_size(fig: CaptionedFigure) -> None:
@@ -337,6 +341,24 @@ def test_the_hours_are_those_of_the_plan() -> None:
         plan = itp.regimen("1 g/kg", product=name).plan(weight_kg=70)
         assert row.hours == pytest.approx(plan.hours.iloc[0])
         assert row.vials == plan.vials.iloc[0]
+
+
+@pytest.mark.parametrize("style", itp.figures.STYLES)
+def test_the_asterisk_of_a_product_is_explained_on_the_figure(style: str) -> None:
+    fig = drawn("by_product", style)
+    marked = [text.get_text() for text in shown(fig.figure) if "*\n" in text.get_text()]
+    assert len(marked) == fig.data.assumed.sum() > 0
+    (legend,) = fig.figure.legends
+    assert "is assumed" in " ".join(text.get_text().replace("\n", " ") for text in legend.get_texts())
+    assert [line.get_marker() for line in legend.legend_handles] == ["$*$"]
+
+
+@pytest.mark.parametrize("style", itp.figures.STYLES)
+@pytest.mark.parametrize("name", ["responders", "who_gains", "when_to_draw"])
+def test_shares_say_of_how_many_patients(name: str, style: str) -> None:
+    fig = itp.figures.draw(name, n=40, style=style)
+    said = [" ".join(text.get_text() for text in shown(fig.figure)), fig.caption, fig.alt_text]
+    assert all(re.search(r"\bof 40\b", words, re.IGNORECASE) for words in said)
 
 
 # --- options --------------------------------------------------------------------------------------------------------

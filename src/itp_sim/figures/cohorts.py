@@ -45,7 +45,7 @@ def responders(asked: Asked, said: Words) -> Made:
         count_axes(ax, run.sel(arm=[name]), said, lines=(FIFTY,), top=1.05 * highest, marks=False)
         ax.set_xlabel(said("days"))
         rows.append({"arm": name, **_responding(arm)})
-        ax.set_title(said("share", **rows[-1]))
+        ax.set_title(said("share", n=asked.n, **rows[-1]))
     for ax in axes[1:] if asked.look.slide else []:
         ax.set_ylabel("")
     handles = [
@@ -64,6 +64,9 @@ def who_gains(asked: Asked, said: Words) -> Made:
     first, second = asked.arms
     figure, (ax,) = page(asked.look, tall=1.25)
     paired(run, level=FIFTY, ax=ax)
+    if not asked.look.slide:  # a narrow column has no room for four digits beside three
+        ticks = [tick for tick in ax.get_xticks() if tick < 1000]
+        ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.set_xlabel(said("peak_after", arm=first))
     ax.set_ylabel(said("peak_after", arm=second))
     n = run.sizes["patient"]
@@ -72,7 +75,8 @@ def who_gains(asked: Asked, said: Words) -> Made:
     shown = [name for name in groups if counts[name] > 0]
     handles = [Line2D([], [], color=GROUPS[name][0], marker=GROUPS[name][1], ls="") for name in shown]
     labels = [said(name.replace(" ", "_"), share=counts[name], first=first, second=second) for name in shown]
-    key(figure, handles, labels, asked.look)
+    of_whom = said("of_whom", n=n, days=asked.days)
+    key(figure, [*handles, Line2D([], [], ls="")], [*labels, of_whom], asked.look)
     gain = (run.days_above.isel(arm=1) - run.days_above.isel(arm=0)).sel(level=Level(FIFTY).label)
     responding = groups["both"]
     facts = {
@@ -100,7 +104,7 @@ def when_to_draw(asked: Asked, said: Words) -> Made:
     top = 1.1 * float(np.quantile(run.platelets, 0.97))
     count_axes(left, run, said, lines=(FIFTY,), top=top, marks=False)
     reached(run, FIFTY, ax=right)
-    right.set(ylim=(0, 112), xlabel=said("days"), ylabel=said("reached"))
+    right.set(ylim=(0, 112), xlabel=said("days"), ylabel=said("reached", n=asked.n))
     dose_marks(left, run)
     arm_key(figure, run, said, asked.look)
     rows: list[dict[str, Any]] = []
@@ -109,7 +113,7 @@ def when_to_draw(asked: Asked, said: Words) -> Made:
         day = arm.first_day.sel(level=Level(FIFTY).label).to_numpy()
         by: dict[str, float] = {f"by_{24 * d}": 100 * float((day <= d).mean()) for d in (1, 2, 3)}
         median = arm.platelets.median("patient")
-        rows.append({"arm": name, **by, "by_end": 100 * float((day <= asked.days).mean()),
+        rows.append({"arm": name, **by, "days": asked.days, "by_end": 100 * float((day <= asked.days).mean()),
                      **{f"count_{24 * d}": float(median.interp(time=float(d))) for d in (1, 2, 3)}})  # fmt: skip
     for hours in (24, 72):
         notes.append(callout(right, said("by_hours", hours=hours, share=rows[0][f"by_{hours}"]),

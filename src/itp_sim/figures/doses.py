@@ -33,14 +33,18 @@ def dose_comparison(asked: Asked, said: Words) -> Made:
     count_axes(ax, run, said, lines=THRESHOLDS, top=room(run, asked.look))
     first, last = rise_days()
     ax.axvspan(first, last, color=BLACK, alpha=0.1, lw=0, zorder=0)
-    arm_key(figure, run, said, asked.look)
     rows = [_row(run, name) for name in asked.arms]
+    slide = asked.look.slide
+    # A column has no room for words beside peaks that lie inside one another.
+    arm_key(figure, run, said, asked.look, labels=[] if slide else [*_with_peaks(run, rows, said), *untreated])
     rise = said("rise", first=first, last=last)
-    ax.text(first + 0.1, 0.97 * ax.get_ylim()[1], rise, ha="left", va="top")
-    middle = float(np.mean([row["day_3"] for row in rows]))
     reached = said("on_day_3", counts=said.each("rise_count", rows))
-    notes = [callout(ax, reached, (3.0, middle)), *peaks(ax, run.sel(arm=[*asked.arms]), said)]
-    for row in rows if asked.look.slide else []:
+    ax.text(first + 0.1, 0.97 * ax.get_ylim()[1], rise if slide else f"{rise}\n{reached}", ha="left", va="top")
+    notes = []
+    if slide:
+        highest = max(row["day_3"] for row in rows)
+        notes = [callout(ax, reached, (3.0, highest)), *peaks(ax, run.sel(arm=[*asked.arms]), said)]
+    for row in rows if slide else []:
         down = float(one_row(run, row["arm"]).last_day.sel(level=Level(FIFTY).label))
         if row["days_above"] > 0.5 and down < 0.98 * asked.days:
             notes.append(callout(ax, said("until", **row), (down, FIFTY)))
@@ -48,8 +52,8 @@ def dose_comparison(asked: Asked, said: Words) -> Made:
     for name in untreated:
         end = {"days": asked.days, "at_end": at(one_row(run, name), "platelets", asked.days)}
         recovery = said("recovery", **_row(run, name), **end)
-    highest = [said("peaks_each" if has_peak(one_row(run, row["arm"])) else "no_peak_each", **row) for row in rows]
-    facts = {"first": first, "last": last, **_lists(rows, said), "peaks": said.joined(highest), "recovery": recovery}
+    peaked = [said("peaks_each" if has_peak(one_row(run, row["arm"])) else "no_peak_each", **row) for row in rows]
+    facts = {"first": first, "last": last, **_lists(rows, said), "peaks": said.joined(peaked), "recovery": recovery}
     usual = [*asked.arms] == [said("arm_1"), said("arm_2")]
     title = None if usual else said("title_other", names=said.joined([*asked.arms]))
     return Made(figure, notes, facts, title=title)
@@ -65,12 +69,13 @@ def thresholds(asked: Asked, said: Words) -> Made:
     right.set_xlabel(said("days_above"))
     right.set_ylabel(said("threshold"))
     right.set_title(said("within", days=asked.days), loc="right", fontsize="medium")
-    arm_key(figure, run, said, asked.look)
     rows = []
     for name, arm in arms(run):
-        days = [{"count": count, "days": days_above(arm.isel(patient=0), count)} for count in FOUR]
-        rows.append({"arm": name, "each": said.each("days_at", days)})
-    return Made(figure, peaks(left, run, said), {"each_arm": said.each("arm_days", rows), "lines": said.numbers(FOUR)})
+        one = arm.isel(patient=0)
+        days = [{"count": count, "days": days_above(one, count)} for count in FOUR]
+        rows.append({**peak(one, name), "each": said.each("days_at", days)})
+    arm_key(figure, run, said, asked.look, labels=_with_peaks(run, rows, said))
+    return Made(figure, [], {"each_arm": said.each("arm_days", rows), "lines": said.numbers(FOUR)})
 
 
 def one_two_or_five_days(asked: Asked, said: Words) -> Made:
@@ -84,7 +89,7 @@ def one_two_or_five_days(asked: Asked, said: Words) -> Made:
     count_axes(below, run, said, lines=THRESHOLDS, top=room(run, asked.look), marks=False)
     dose_marks(above, run)
     rows = [_row(run, name) for name in asked.arms]
-    arm_key(figure, run, said, asked.look, labels=[said("key", **row) for row in rows])
+    arm_key(figure, run, said, asked.look, labels=_with_peaks(run, rows, said))
     for row in rows:
         one = one_row(run, row["arm"])
         row["igg"] = float(one.infused_igg.max())
@@ -101,6 +106,11 @@ def _row(run: xr.Dataset, name: str) -> dict[str, Any]:
     regimen_days = {f"day_{day}": at(one, "platelets", day) for day in (1, 2, 3, 7)}
     more = {"days_above": days_above(one), "blocked": 100 * at(one, "blockade", 2.0)}
     return {**peak(one, name), **regimen_days, **more}
+
+
+def _with_peaks(run: xr.Dataset, rows: list[dict[str, Any]], said: Words) -> list[str]:
+    """Name of each arm, with its peak if there is one."""
+    return [said("key", **row) if has_peak(one_row(run, row["arm"])) else str(row["arm"]) for row in rows]
 
 
 def _lists(rows: list[dict[str, Any]], said: Words) -> dict[str, str]:

@@ -31,6 +31,8 @@ def why_counts_rise(asked: Asked, said: Words) -> Made:
     one = one_row(run, name)
     figure, (above, below) = page(asked.look, 2, stacked=True, heights=(1.25, 1), tall=1.3)
     balance(run, before=BEFORE, ax=above)
+    if not asked.look.slide:  # a narrow column needs the room for words above the curves
+        above.set_ylim(top=1.2 * above.get_ylim()[1])
     above.set_ylabel(said("flow"))
     above.set_xlabel("")
     _count_from_before(below, run, said, top=1.5 * float(max(run.peak.max(), 60)))
@@ -53,8 +55,7 @@ def why_counts_rise(asked: Asked, said: Words) -> Made:
     _area_key(figure, asked, said, ("production", "lost", "kept", "drained"))
     notes = [callout(above, said("balanced"), (-BEFORE / 2, facts["made_before"]))]
     if len(gains):
-        middle = (facts["made"] + facts["lost"]) / 2
-        notes.append(callout(above, said("filling", **facts), (when, middle)))
+        notes.append(callout(above, said("filling", **facts), (when, facts["made"])))
         notes.append(callout(below, said("at_peak", **facts), (facts["day"], facts["peak"])))
     return Made(figure, notes, facts)
 
@@ -193,7 +194,6 @@ def fcrn(asked: Asked, said: Words) -> Made:
     above.set_xlabel("")
     patients(run, "autoantibody", percent=True, ax=below)
     below.set(ylim=(0, 118), ylabel=said("antibody"), xlabel=said("days"))
-    key(figure, [line for line in above.lines if line.get_label() in variants], list(variants), asked.look)
     each = {label: one_patient_of(run, label) for label in variants}
     both, without, alone = each.values()
     start = float(alone.parameters.sel(parameter="P0"))
@@ -208,8 +208,10 @@ def fcrn(asked: Asked, said: Words) -> Made:
         "longer": days_above(both) - days_above(without),
         "tested": _tested(said),
     }
+    *labels, last = variants
+    lines = [line for line in above.lines if line.get_label() in variants]
+    key(figure, lines, [*labels, said("key_alone", label=last, **facts)], asked.look)
     notes = [callout(above, said("at_peak", **facts), (facts["day"], facts["peak"]))]
-    notes.append(callout(above, said("alone_peak", **facts), (facts["day_alone"], float(alone.peak))))
     notes.append(callout(below, said("antibody_low", **facts), (facts["antibody_day"], 100 - facts["antibody"])))
     return Made(figure, notes, facts)
 

@@ -1,15 +1,17 @@
 """The same dose in different products: hours and vials."""
 
 import pandas as pd
+from matplotlib.lines import Line2D
 
 from itp_sim.catalogue import product, products
 from itp_sim.dosing import Regimen
 from itp_sim.errors import InputError
 from itp_sim.figures.asked import Asked
-from itp_sim.figures.looks import page
+from itp_sim.figures.looks import key, page
 from itp_sim.figures.made import Made
 from itp_sim.figures.words import Words
 from itp_sim.plots import infusions
+from itp_sim.plots.style import BLACK
 
 #: Facts of a product that the figure shows.
 USED = ("vials", "initial_rate", "intermediate_rates", "maximum_rate", "step_minutes")
@@ -40,6 +42,8 @@ def by_product(asked: Asked, said: Words) -> Made:
     drawn = table.rename(index={key: f"{key}*" for key in table.index[table["assumed"]]})
     figure, (ax,) = page(asked.look, tall=1.9)
     infusions(drawn, ax=ax)
+    if table["assumed"].any():
+        key(figure, [Line2D([], [], color=BLACK, marker="$*$", ls="")], [said("assumed")], asked.look)
     ax.set_xlabel(said("hours"))
     ax.tick_params(axis="y", labelsize=max(9, asked.look.text - 3))
     ax.set_title(said("what", grams=table["grams"].iloc[0], weight=weight, text=regimen.text), loc="left")

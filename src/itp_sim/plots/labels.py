@@ -1,6 +1,6 @@
 """Words at a point of a plot, placed where they cover neither a curve nor each other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,9 +19,13 @@ DIRECTIONS = 24
 #: Points within which nothing else is drawn around the words.
 GAP = 2.5
 #: Price of covering another text, leaving the axes, covering a point of a curve or of a thin line.
-OTHER, OUTSIDE, CURVE, THIN = 1000.0, 1000.0, 40.0, 2.0
-#: Price of a leader that runs over another's point or line, or over a curve; and of a point of distance.
-MARK, CROSSED, FAR = 60.0, 12.0, 0.25
+OTHER, OUTSIDE, CURVE, THIN = 1000.0, 1000.0, 150.0, 2.0
+#: Price of a leader that crosses a curve or another, touches another's point, runs along a curve.
+CROSSED, MARK, ALONG = 250.0, 60.0, 12.0
+#: Price of a point of distance, and of words that are broken in two lines.
+FAR, BROKEN = 0.25, 8.0
+#: Points between the mark and its leader.
+CLEAR = 3.0
 #: Lines up to this width [points] help to read; words may stand on them if there is no better place.
 HELP = 1.0
 
@@ -51,7 +55,7 @@ def callout(ax: Axes, words: str, at: tuple[float, float], **text: Any) -> Annot
         textcoords="offset points",
         ha="center",
         va="center",
-        arrowprops={"arrowstyle": "-", "lw": 0.8, "color": "#000000", "shrinkA": 1, "shrinkB": 3},
+        arrowprops={"arrowstyle": "-", "lw": 0.8, "color": "#000000", "shrinkA": 1, "shrinkB": CLEAR},
         zorder=6,
         **text,
     )
@@ -61,8 +65,9 @@ def callout(ax: Axes, words: str, at: tuple[float, float], **text: Any) -> Annot
 
 
 def settle(notes: Sequence[Annotation], *, laid_out: bool = False) -> None:
-    """Move callouts of one figure to where they cover least and stay near their point; the first choose first.
+    """Move callouts of one figure to where they cover least and stay near their point.
 
+    Each chooses in turn, and the turn that ends best is kept. Words of one line are broken in two where that serves.
     A figure that is `laid_out` is not drawn again to find where its axes are.
     """
     if not notes:
@@ -71,67 +76,104 @@ def settle(notes: Sequence[Annotation], *, laid_out: bool = False) -> None:
     figure = figure.figure
     if not laid_out:
         figure.draw_without_rendering()
-    renderer = figure.canvas.get_renderer()
-    scale = figure.dpi / 72
     fixed = {id(note) for note in notes}
     taken = [
-        Text.get_window_extent(text, renderer)  # of an annotation without its leader
+        Text.get_window_extent(text)  # of an annotation without its leader
         for text in figure.findobj(Text)
         if text.get_visible() and text.get_text().strip() and id(text) not in fixed
     ]
-    taken += [ax.get_legend().get_window_extent(renderer) for ax in figure.axes if ax.get_legend()]
+    taken += [ax.get_legend().get_window_extent() for ax in figure.axes if ax.get_legend()]
+    forms = [_forms(note) for note in notes]
     marks = np.array([note.axes.transData.transform(note.xy) for note in notes])  # type: ignore[union-attr]
+    order = range(len(notes))
+    turns = [_turn(turn, notes, forms, marks=marks, taken=taken) for turn in (order, order[::-1])]
+    chosen, _ = min(turns, key=lambda turn: turn[1])
+    for note, (words, offset) in zip(notes, chosen, strict=True):
+        note.set_text(words)
+        note.set_position(tuple(offset * 72 / figure.dpi))
+
+
+def _turn(
+    turn: Sequence[int],
+    notes: Sequence[Annotation],
+    forms: Sequence[Mapping[str, Bbox]],
+    *,
+    marks: Floats,
+    taken: Sequence[Bbox],
+) -> tuple[list[tuple[str, Floats]], float]:
+    """Words and offset of each callout if they choose in this turn, and what all of it costs."""
+    taken = [*taken]
     leaders: list[tuple[Floats, Floats]] = []
-    for i, note in enumerate(notes):
-        ax: Any = note.axes
-        box = Text.get_window_extent(note, renderer)
-        around = _Around(ax, taken, leaders, np.delete(marks, i, axis=0), scale)
-        offset = around.place(box, marks[i])
-        note.set_position(tuple(offset / scale))
+    found: dict[int, tuple[str, Floats]] = {}
+    total = 0.0
+    for i in turn:
+        around = _Around(notes[i].axes, taken, leaders, np.delete(marks, i, axis=0))
+        placed = [(words, *around.place(box, marks[i])) for words, box in forms[i].items()]
+        words, offset, price = min(placed, key=lambda one: one[2] + BROKEN * ("\n" in one[0]))
+        found[i] = (words, offset)
         leaders.append((marks[i], marks[i] + offset))
-        taken.append(_around(marks[i] + offset, box, 0.0))
+        taken.append(_around(marks[i] + offset, forms[i][words], 0.0))
+        total += price
+    return [found[i] for i in range(len(notes))], total
+
+
+def _forms(note: Annotation) -> dict[str, Bbox]:
+    """The words as they stand and, if they are one line, broken at the space nearest to its middle; with their room."""
+    words = note.get_text()
+    spaces = [at for at, letter in enumerate(words) if letter == " " and "\n" not in words]
+    middle = sorted(spaces, key=lambda at: abs(at - len(words) / 2))[:1]
+    found = {}
+    for form in (words, *(f"{words[:at]}\n{words[at + 1 :]}" for at in middle)):
+        note.set_text(form)
+        found[form] = Text.get_window_extent(note)
+    return found
 
 
 class _Around:
-    """What stands around a point already, in pixels; `scale` is those of a point."""
+    """What stands around a point already, in pixels."""
 
-    def __init__(
-        self, ax: Axes, taken: Sequence[Bbox], leaders: Sequence[tuple[Floats, Floats]], marks: Floats, scale: float
-    ) -> None:
-        self.room, self.taken, self.leaders = ax.get_window_extent(), taken, leaders
-        self.marks, self.scale = marks, scale
-        curves, self.thin = _drawn(ax, 2.2 * scale)
-        self.curves = np.concatenate([curves, *(_dense(np.stack(leader), 2.2 * scale) for leader in leaders)])
+    def __init__(self, ax: Any, taken: Sequence[Bbox], leaders: Sequence[tuple[Floats, Floats]], marks: Floats) -> None:
+        self.room, self.taken, self.marks = ax.get_window_extent(), taken, marks
+        self.scale = scale = ax.figure.dpi / 72  # pixels of a point
+        curves, points, self.thin = _drawn(ax, 2.2 * scale)
+        told = [_dense(np.stack(leader), 2.2 * scale) for leader in leaders]
+        self.curves = np.concatenate([np.empty((0, 2)), *curves, *points, *told])
+        lines = [np.stack([line[:-1], line[1:]], axis=1) for line in (*curves, *told)]
+        self.pieces = np.concatenate([np.empty((0, 2, 2)), *lines])
 
-    def place(self, box: Bbox, at: Floats) -> Floats:
-        """Offset of the words' centre from the point at the lowest price."""
-        best, cheapest = np.zeros(2), np.inf
+    def place(self, box: Bbox, at: Floats) -> tuple[Floats, float]:
+        """Offset of the words' centre from the point at the lowest price, and that price."""
+        tried = []
         for direction in np.arange(DIRECTIONS) * 2 * np.pi / DIRECTIONS + np.pi / 2:
             unit = np.array([np.cos(direction), np.sin(direction)])
             for distance in DISTANCES:
                 # The nearest edge of the words, not their centre, is at this distance.
-                offset = unit * distance * self.scale + np.array([unit[0] * box.width, unit[1] * box.height]) / 2
-                tried = _around(at + offset, box, GAP * self.scale)
-                # From the cheapest question to the dearest; a place that is too dear already is not asked further.
-                price = FAR * distance + _covered(tried, self.room, self.taken)
-                if price < cheapest:
-                    price += CURVE * _within(tried, self.curves) + THIN * _within(tried, self.thin)
-                if price < cheapest:
-                    price += self.of_leader(at, at + offset, tried)
-                if price < cheapest:
-                    best, cheapest = offset, price
-        return best
+                offset = unit * distance * self.scale + unit * [box.width, box.height] / 2
+                words = _around(at + offset, box, GAP * self.scale)
+                tried.append((FAR * distance + _covered(words, self.room, self.taken), offset, words))
+        best, cheapest = np.zeros(2), np.inf
+        for start, offset, words in sorted(tried, key=lambda one: one[0]):
+            # From the cheapest question to the dearest; a place that is too dear already is not asked further.
+            if start >= cheapest:
+                break
+            price = start + CURVE * _within(words, self.curves) + THIN * _within(words, self.thin)
+            price += self.of_leader(at, at + offset, words) if price < cheapest else 0.0
+            if price < cheapest:
+                best, cheapest = offset, price
+        return best, cheapest
 
     def of_leader(self, start: Floats, end: Floats, box: Bbox) -> float:
         """Price of a line from the point to the words: what it passes through, and curves that it crosses."""
         steps = start + np.linspace(0, 1, 80)[:, None] * (end - start)
         price = OTHER * sum(_inside(other, steps).any() for other in self.taken)
-        price += MARK * sum(_crossing(start, end, *leader) for leader in self.leaders)
         if len(self.marks):
             price += MARK * (_distance(self.marks, steps) < 4 * self.scale).sum()
+        seen = steps[(np.hypot(*(steps - start).T) > CLEAR * self.scale) & ~_inside(box, steps)]
+        if len(seen) > 1:
+            price += CROSSED * _crossings(seen[0], seen[-1], self.pieces)
         outside = steps[20::5][~_inside(box, steps[20::5])]
         if len(outside) and len(self.curves):
-            price += CROSSED * (_distance(outside, self.curves) < 1.8 * self.scale).sum()
+            price += ALONG * (_distance(outside, self.curves) < 1.8 * self.scale).sum()
         return float(price)
 
 
@@ -153,13 +195,17 @@ def _distance(points: Floats, others: Floats) -> Floats:
     return apart
 
 
-def _crossing(a: Floats, b: Floats, c: Floats, d: Floats) -> bool:
-    """Whether the lines from `a` to `b` and from `c` to `d` cross."""
+def _crossings(a: Floats, b: Floats, pieces: Floats) -> int:
+    """How many pieces of lines the line from `a` to `b` crosses."""
+    c, d = pieces[:, 0], pieces[:, 1]
 
-    def side(p: Floats, q: Floats, r: Floats) -> bool:
-        return bool((q[0] - p[0]) * (r[1] - p[1]) > (q[1] - p[1]) * (r[0] - p[0]))
+    def left(p: Floats, q: Floats, r: Floats) -> NDArray[np.bool_]:
+        """Whether `r` lies on the left of the way from `p` to `q`."""
+        across, along = q - p, r - p
+        side: NDArray[np.bool_] = across[..., 0] * along[..., 1] > across[..., 1] * along[..., 0]
+        return side
 
-    return side(a, b, c) != side(a, b, d) and side(c, d, a) != side(c, d, b)
+    return int(((left(a, b, c) != left(a, b, d)) & (left(c, d, a) != left(c, d, b))).sum())
 
 
 def _within(box: Bbox, points: Floats) -> float:
@@ -179,10 +225,11 @@ def _around(centre: Floats, box: Bbox, gap: float) -> Bbox:
     return Bbox([centre - half, centre + half])
 
 
-def _drawn(ax: Axes, step: float) -> tuple[Floats, Floats]:
-    """Points in pixels, `step` apart, along curves and markers, and along thin lines."""
+def _drawn(ax: Axes, step: float) -> tuple[list[Floats], list[Floats], Floats]:
+    """Each curve as points in pixels, `step` apart; markers and bars as points; and points along thin lines."""
     curves: list[Floats] = []
-    thin: list[Floats] = []
+    single: list[Floats] = []
+    thin: list[Floats] = [np.empty((0, 2))]
     for line in ax.lines:
         if not line.get_visible():
             continue
@@ -191,11 +238,11 @@ def _drawn(ax: Axes, step: float) -> tuple[Floats, Floats]:
         solid = line.get_linestyle() not in {"None", " ", ""}
         if solid and len(points) > 1:
             points = _dense(points, step)
-        (thin if solid and line.get_linewidth() <= HELP else curves).append(points)
+        (single if not solid else thin if line.get_linewidth() <= HELP else curves).append(points)
     for collection in ax.collections:
         offsets = np.asarray(collection.get_offsets(), dtype=float).reshape(-1, 2)
         if len(offsets) and collection.get_offset_transform() is ax.transData:
-            curves.append(ax.transData.transform(offsets))
+            single.append(ax.transData.transform(offsets))
         else:
             for path in collection.get_paths():
                 thin.append(_dense(collection.get_transform().transform(path.vertices), step))
@@ -204,9 +251,8 @@ def _drawn(ax: Axes, step: float) -> tuple[Floats, Floats]:
             for bar in bars:
                 low, high = bar.get_window_extent().get_points()
                 across = np.linspace(low, high, 24)
-                curves.append(np.stack(np.meshgrid(across[:, 0], across[:, 1]), axis=-1).reshape(-1, 2))
-    none = np.empty((0, 2))
-    return np.concatenate([none, *curves]), np.concatenate([none, *thin])
+                single.append(np.stack(np.meshgrid(across[:, 0], across[:, 1]), axis=-1).reshape(-1, 2))
+    return curves, single, np.concatenate(thin)
 
 
 def _dense(points: Floats, step: float) -> Floats:
