@@ -310,12 +310,31 @@ def test_published_counts_have_the_colour_of_their_regimen(runs: dict[str, xr.Da
     points = observed_points(itp.plots.counts(runs["two"], observed=["godeau1999", "robak2009"]))
     colours = {re.sub(r"\s", " ", label): c.lines[0].get_markeredgecolor() for label, c in points.items()}
     assert colours == {
-        "Godeau 1999: 0.5 g/kg (mean rise, n = 19)": "#000000",
-        "Godeau 1999: 1 g/kg (mean rise, n = 18)": ARMS[0][0],
+        "Godeau 1999: 0.5 g/kg (mean rise, drawn from the untreated count, n = 19)": "#000000",
+        "Godeau 1999: 1 g/kg (mean rise, drawn from the untreated count, n = 18)": ARMS[0][0],
         "Robak 2009: 1 g/kg daily x 2 (median, n = 57)": ARMS[1][0],
     }
     one = observed_points(itp.plots.counts(runs["two"].sel(arm=["2 g/kg"]), observed="robak2009"))
     assert [c.lines[0].get_markeredgecolor() for c in one.values()] == [ARMS[0][0]]
+
+
+def test_each_published_arm_has_a_marker_of_its_own(runs: dict[str, xr.Dataset], cohort: xr.Dataset) -> None:
+    arms = sum(len({point.regimen for point in one.points}) for one in studies().values())
+    for ax in (
+        itp.plots.counts(runs["five"], observed=list(studies())),
+        itp.plots.cohort(cohort, observed=list(studies())),
+    ):
+        shapes = [c.lines[0].get_marker() for c in observed_points(ax).values()]
+        assert len(set(shapes)) == len(shapes) == arms > len(studies())
+
+
+def test_what_a_published_rise_is_drawn_from_stands_in_the_legend(cohort: xr.Dataset) -> None:
+    points = observed_points(itp.plots.cohort(cohort, observed=["godeau1999", "robak2009"]))
+    labels = [re.sub(r"\s", " ", label) for label in points]
+    assert ["drawn from the median untreated count" in label for label in labels] == [True, True, False]
+    (first, *_) = points.values()
+    risen = study("godeau1999").points[0].value + float(cohort.parameters.sel(parameter="P0").median())
+    assert first.lines[0].get_ydata()[0] == pytest.approx(risen)
 
 
 def test_bars_are_standard_deviations(runs: dict[str, xr.Dataset]) -> None:
@@ -365,6 +384,14 @@ def test_subjects_and_studies_may_stand_together(runs: dict[str, xr.Dataset], co
         assert [values.tolist() for values in first.lines[0].get_data()] == [[3.0], [44.0]]
         assert first.lines[0].get_markeredgecolor() == "#000000"
         assert first.lines[0].get_marker() != second.lines[0].get_marker()
+
+
+def test_more_arms_than_markers_are_refused(monkeypatch: pytest.MonkeyPatch, runs: dict[str, xr.Dataset]) -> None:
+    point = study("godeau1999").points[0]
+    many = study("godeau1999")._replace(points=tuple(point._replace(regimen=f"0.{n} g/kg") for n in range(1, 13)))
+    monkeypatch.setattr("itp_sim.plots.published.study", lambda _: many)
+    with pytest.raises(itp.InputError, match="observed names studies of 12 arms: at most 11 are drawn at once"):
+        itp.plots.counts(runs["one"], observed="many")
 
 
 def test_subjects_that_cannot_be_drawn_are_refused(runs: dict[str, xr.Dataset]) -> None:

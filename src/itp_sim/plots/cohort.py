@@ -86,8 +86,7 @@ def cohort(
     for (name, arm), (colour, dashes) in zip(arms(run), ARMS, strict=False):
         median = arm.platelets.median("patient")
         ax.plot(run.time, median, color=colour, ls=dashes, lw=2.2, label=textwrap.fill(name, LABEL))
-    untreated = float(run.parameters.sel(parameter="P0").median())
-    top = 1.05 * max([highest, observations(ax, run, found, untreated), *lines])
+    top = 1.05 * max([highest, observations(ax, run, found), *lines])
     rows = count_axis(ax, run, lines, top=top)
     title_above(ax, title, rows)
     handles, labels = ax.get_legend_handles_labels()

@@ -49,8 +49,9 @@ def counts(
         Label of the patient; may be left out if there is one.
     observed
         What is laid over the curves: names of published studies, subjects that `read_nmtran` returned, or all of them
-        if there are few. A published rise is added to the patient's own untreated count. A subject has the colour of
-        the arm that its own is named as; its TIME and the days of the run count from the same day.
+        if there are few. Each arm has a marker of its own. A published rise is added to the patient's own untreated
+        count, which the legend says. A subject has the colour of the arm that its own is named as; its TIME and the
+        days of the run count from the same day.
     thresholds
         Counts to be drawn as labelled lines [1e9/L].
     title
@@ -78,8 +79,7 @@ def counts(
     own = None
     if ax is None:
         own, ax = plt.subplots(figsize=(9, 4.8), layout="constrained")
-    untreated = float(one.parameters.sel(parameter="P0"))
-    drawn = observations(ax, one, found, untreated)
+    drawn = observations(ax, one, found)
     top = (1.15 if peaks else 1.08) * max([float(one.platelets.max()), drawn, *lines])
     rows = count_axis(ax, one, lines, top=top)
     for (name, arm), (colour, style) in zip(arms(one), ARMS, strict=False):

@@ -2,7 +2,7 @@
 
 import json
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import xarray as xr
 from matplotlib.axes import Axes
@@ -14,6 +14,8 @@ from itp_sim.observed import Study, study
 from itp_sim.plots.measured import measured
 from itp_sim.plots.style import ARMS, BLACK, LABEL, MARKERS, NBSP, arms
 
+#: Markers of published arms and subjects, in their order: each has one of its own.
+SHAPES = (*MARKERS, "P", "X", "<", ">", "p", "h")
 #: What may be laid over a curve: names of published studies, subjects of a table, or a table of a few.
 Observed = str | Subject | Iterable[str | Subject]
 
@@ -41,22 +43,31 @@ def asked(observed: Observed) -> list[Study | Subject]:
     distinct = [one for at, one in enumerate(found) if one not in found[:at]]
     if len(distinct) > len(MARKERS):
         raise InputError(f"observed names {len(distinct)} studies: at most {len(MARKERS)} are drawn at once")
+    several = sum(1 if isinstance(one, Subject) else len({point.regimen for point in one.points}) for one in distinct)
+    if several > len(SHAPES):
+        raise InputError(f"observed names studies of {several} arms: at most {len(SHAPES)} are drawn at once")
     return distinct
 
 
-def observations(ax: Axes, one: xr.Dataset, found: list[Study | Subject], untreated: float) -> float:
-    """Draw published counts and those of subjects; return the highest."""
+def observations(ax: Axes, one: xr.Dataset, found: list[Study | Subject]) -> float:
+    """Draw published counts and those of subjects; return the highest.
+
+    A published rise is drawn from the untreated count, of several patients from their median, and its label says so.
+    """
     highest = 0.0
-    for what, marker in zip(found, MARKERS, strict=False):
+    shapes = iter(SHAPES)
+    for what in found:
         if isinstance(what, Subject):
-            highest = max(highest, measured(ax, one, what, marker))
+            highest = max(highest, measured(ax, one, what, next(shapes)))
         else:
-            highest = max(highest, _published(ax, one, what, marker, untreated=untreated))
+            highest = max(highest, _published(ax, one, what, shapes))
     return highest
 
 
-def _published(ax: Axes, one: xr.Dataset, s: Study, marker: str, *, untreated: float) -> float:
-    """Draw the counts of one study; return the highest."""
+def _published(ax: Axes, one: xr.Dataset, s: Study, shapes: Iterator[str]) -> float:
+    """Draw the counts of one study, each arm with the next of the markers; return the highest."""
+    untreated = one.parameters.sel(parameter="P0")
+    base = f"{'median ' if untreated.size > 1 else ''}untreated count"
     regimens = json.loads(one.attrs.get("regimens", "{}"))
     colours = {regimens.get(name): colour for (name, _), (colour, _) in zip(arms(one), ARMS, strict=False)}
     end = float(one.time[-1])
@@ -66,20 +77,21 @@ def _published(ax: Axes, one: xr.Dataset, s: Study, marker: str, *, untreated: f
         raise InputError(f"{s.title} has no count before day {end:g}, where the run ends: raise `days`")
     for text in dict.fromkeys(point.regimen for point in within):
         points = [p for p in within if p.regimen == text]
-        heights = [p.value + (untreated if p.kind == "rise" else 0.0) for p in points]
-        what = points[0].statistic + (" rise" if points[0].kind == "rise" else "")
+        heights = [p.value + (float(untreated.median()) if p.kind == "rise" else 0.0) for p in points]
+        risen = f" rise, drawn from the {base}" if points[0].kind == "rise" else ""
+        told = [f"{s.title}: {text.replace(' ', NBSP)}", f"({points[0].statistic}{risen}, n{NBSP}={NBSP}{points[0].n})"]
         drawn = ax.errorbar(
             [p.day for p in points],
             heights,
             yerr=[p.sd or 0.0 for p in points] if any(p.sd for p in points) else None,
-            fmt=marker,
+            fmt=next(shapes),
             color=colours.get(text, BLACK),
             mfc="white",
             ms=7,
             mew=1.6,
             capsize=3,
             zorder=4,
-            label=textwrap.fill(f"{s.title}: {text.replace(' ', NBSP)}", LABEL) + f"\n({what}, n = {points[0].n})",
+            label="\n".join(textwrap.fill(line, LABEL) for line in told),
         )
         for artist in drawn.get_children():
             artist.set_clip_on(False)
