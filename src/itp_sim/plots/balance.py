@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from itp_sim.plots.curves import new_axes
+from itp_sim.plots.frame import new_axes
 from itp_sim.plots.mechanism import FLUXES
 from itp_sim.plots.style import BLACK, BLUE, PINK, RED, day_label, one_patient
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -14,7 +13,7 @@ from matplotlib.patches import Patch
 from itp_sim import checks
 from itp_sim.errors import InputError
 from itp_sim.observed import Study
-from itp_sim.plots.curves import new_axes
+from itp_sim.plots.frame import BROAD, close, new_axes
 from itp_sim.plots.published import Observed, asked, observations
 from itp_sim.plots.style import (
     ARMS,
@@ -22,11 +21,9 @@ from itp_sim.plots.style import (
     LABEL,
     QUIET,
     arms,
-    beside,
     check_run,
     count_axis,
     day_label,
-    notice_below,
     threshold_counts,
     title_above,
 )
@@ -79,8 +76,7 @@ def cohort(
         raise InputError("the run has fewer than 3 patients: draw each with plots.counts()")
     lines = threshold_counts(thresholds)
     found = asked(observed)
-    if ax is None:
-        _, ax = plt.subplots(figsize=(9, 4.8), layout="constrained")
+    own, ax = ax is None, new_axes(ax, BROAD)
     draw = _bands if style == "paper" else _curves
     highest = max(draw(ax, arm, *look) for (_, arm), look in zip(arms(run), ARMS, strict=False))
     for (name, arm), (colour, dashes) in zip(arms(run), ARMS, strict=False):
@@ -101,11 +97,7 @@ def cohort(
     if any(point.statistic == "mean" for one in found if isinstance(one, Study) for point in one.points):
         handles.append(Line2D([], [], ls=""))
         labels.append("published means stand\nbeside medians: these differ")
-    if rows:
-        handles, labels = [*handles, Line2D([], [], marker="v", ls="", ms=5, **QUIET)], [*labels, "infusion"]
-    beside(ax, handles, labels, points=48)
-    if notice:
-        notice_below(ax.get_figure(), run)
+    close(ax, handles, labels, result=run, own=own, rows=rows, notice=notice)
     return ax
 
 

@@ -5,22 +5,18 @@ from collections.abc import Iterable
 from typing import Any
 
 import xarray as xr
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
 
+from itp_sim.plots.frame import BROAD, close, new_axes
 from itp_sim.plots.labels import callout, settle
 from itp_sim.plots.published import Observed, asked, observations
 from itp_sim.plots.style import (
     ARMS,
     LABEL,
-    QUIET,
     arms,
-    beside,
     count_axis,
     has_peak,
-    notice_below,
     one_patient,
     threshold_counts,
     title_above,
@@ -76,24 +72,14 @@ def counts(
     one = one_patient(run, patient, ("platelets",))
     lines = threshold_counts(thresholds)
     found = asked(observed)
-    own = None
-    if ax is None:
-        own, ax = plt.subplots(figsize=(9, 4.8), layout="constrained")
+    own, ax = ax is None, new_axes(ax, BROAD)
     drawn = observations(ax, one, found)
     top = (1.15 if peaks else 1.08) * max([float(one.platelets.max()), drawn, *lines])
     rows = count_axis(ax, one, lines, top=top)
     for (name, arm), (colour, style) in zip(arms(one), ARMS, strict=False):
         ax.plot(one.time, arm.platelets, color=colour, ls=style, lw=2, label=textwrap.fill(name, LABEL))
     title_above(ax, title, rows)
-    handles, labels = ax.get_legend_handles_labels()
-    if rows:
-        handles, labels = [*handles, Line2D([], [], marker="v", ls="", ms=5, **QUIET)], [*labels, "infusion"]
-    beside(ax, handles, labels, points=48)
-    if own is not None:
-        told = sum(label.count("\n") + 1 for label in labels)
-        own.set_size_inches(9, max(4.8, 1.2 + 0.22 * told))
-    if notice:
-        notice_below(ax.get_figure(), run)
+    close(ax, *ax.get_legend_handles_labels(), result=run, own=own, rows=rows, notice=notice)
     if peaks:
         settle(sorted(peak_labels(ax, one), key=lambda note: -note.xy[1]))
     return ax

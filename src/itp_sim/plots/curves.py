@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 from itp_sim import checks
 from itp_sim.errors import InputError
+from itp_sim.plots.frame import new_axes
 from itp_sim.plots.style import ARMS, BLACK, BLUE, LABEL, RED, arms, check_run, day_label, level_label, one_patient
 
 #: Most patients whose curves have a colour and a name of their own.
@@ -138,10 +138,3 @@ def _named(ax: Axes, one: xr.Dataset, output: str, *, percent: bool) -> None:
     unit = "%" if percent else str(one[output].attrs.get("units", "1"))
     ax.set_ylabel(textwrap.fill(f"{meaning[0].upper()}{meaning[1:]}", LABEL) + (f" ({unit})" if unit != "1" else ""))
     ax.spines[["top", "right"]].set_visible(False)
-
-
-def new_axes(ax: Axes | None) -> Axes:
-    """Return `ax`, or the axes of a new figure."""
-    if ax is None:
-        _, ax = plt.subplots(figsize=(7, 4), layout="constrained")
-    return ax

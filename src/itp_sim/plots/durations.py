@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from itp_sim.plots.curves import new_axes
+from itp_sim.plots.frame import new_axes
 from itp_sim.plots.style import ARMS, COUNT, arms, level_label, one_patient, threshold_counts
 
 #: Of the bars of each arm: they repeat what the colour says.

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -17,7 +16,7 @@ from itp_sim import checks
 from itp_sim.equations import Parameters, labels
 from itp_sim.errors import InputError
 from itp_sim.fitting.profiles import CONFIDENCE
-from itp_sim.plots.curves import new_axes
+from itp_sim.plots.frame import BROAD, close, new_axes
 from itp_sim.plots.style import (
     ARMS,
     BLACK,
@@ -27,10 +26,8 @@ from itp_sim.plots.style import (
     QUIET,
     RED,
     arms,
-    beside,
     count_frame,
     day_label,
-    notice_below,
     threshold_counts,
     title_above,
 )
@@ -141,8 +138,7 @@ def _drawn(
     notice: bool,
 ) -> Axes:
     lines = threshold_counts(thresholds)
-    if ax is None:
-        _, ax = plt.subplots(figsize=(9, 4.8), layout="constrained")
+    own, ax = ax is None, new_axes(ax, BROAD)
     top = 1.08 * max([float(predicted.measured.max() if seen else predicted.platelets.max()), *lines])
     top = max([top, *(1.05 * value for _, value in seen)])
     start = min([0.0, *(day for day, _ in seen)])
@@ -166,12 +162,8 @@ def _drawn(
     if seen:
         handles += [Line2D([], [], color=BLUE, lw=0.9), *ax.plot(*zip(*seen, strict=True), "o", **_POINTS)]
         names += [f"limits of {share}:\na count as it is measured", f"counts of subject {predicted.attrs['subject']}"]
-    if rows:
-        handles, names = [*handles, Line2D([], [], marker="v", ls="", ms=5, **QUIET)], [*names, "infusion"]
     title_above(ax, title, rows)
-    beside(ax, handles, names, points=48)
-    if notice:
-        notice_below(ax.get_figure(), predicted)
+    close(ax, handles, names, result=predicted, own=own, rows=rows, notice=notice)
     return ax
 
 

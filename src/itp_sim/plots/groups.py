@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgb
 
 from itp_sim import checks
 from itp_sim.errors import InputError
-from itp_sim.plots.curves import new_axes
+from itp_sim.plots.frame import new_axes
 from itp_sim.plots.style import ARMS, BLACK, BLUE, GREEN, PINK, QUIET, RED, check_run, level_label
 from itp_sim.usual import LONGEST
 

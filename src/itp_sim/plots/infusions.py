@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from itp_sim.errors import InputError
-from itp_sim.plots.curves import new_axes
+from itp_sim.plots.frame import new_axes
 from itp_sim.plots.style import BLUE
 
 NEEDED = ("hours", "vials")

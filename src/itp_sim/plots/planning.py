@@ -7,14 +7,12 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 import xarray as xr
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 
 from itp_sim import checks
 from itp_sim.errors import InputError
-from itp_sim.plots.curves import new_axes
-from itp_sim.plots.style import ARMS, LABEL, MARKERS, QUIET, arms, beside, day_label, dose_marks, notice_below
+from itp_sim.plots.frame import BROAD, close, close_table, new_axes
+from itp_sim.plots.style import ARMS, LABEL, MARKERS, QUIET, arms, beside, day_label, dose_marks
 
 #: Names of what a schedule tells, where they are not those of parameters.
 NAMES: Mapping[str, str] = MappingProxyType({"peak": "peak count", "days_above_50": "days at 50 or more"})
@@ -53,8 +51,7 @@ def chance(chances: xr.Dataset, *, level: float = 50.0, ax: Axes | None = None, 
     levels = chances.level.to_numpy().tolist()
     if level not in levels:
         raise InputError(f"level is {checks.shown(level)}: choose from {checks.listed([f'{x:g}' for x in levels])}")
-    if ax is None:
-        _, ax = plt.subplots(figsize=(9, 4.6), layout="constrained")
+    own, ax = ax is None, new_axes(ax, BROAD)
     one = chances.sel(level=level)
     for (name, arm), (colour, dashes) in zip(arms(one), ARMS, strict=False):
         ax.fill_between(arm.time, 100 * arm.low, 100 * arm.high, color=colour, alpha=0.22, lw=0)
@@ -64,11 +61,7 @@ def chance(chances: xr.Dataset, *, level: float = 50.0, ax: Axes | None = None, 
     ax.spines[["top", "right"]].set_visible(False)
     rows = dose_marks(ax, one)
     handles, names = ax.get_legend_handles_labels()
-    if rows:
-        handles, names = [*handles, Line2D([], [], marker="v", ls="", ms=5, **QUIET)], [*names, "infusion"]
-    beside(ax, handles, names, points=12)
-    if notice:
-        notice_below(ax.get_figure(), chances)
+    close(ax, handles, names, result=chances, own=own, rows=rows, points=12, notice=notice)
     return ax
 
 
@@ -98,9 +91,7 @@ def information(table: pd.DataFrame, *, ax: Axes | None = None, notice: bool = T
     if not isinstance(table, pd.DataFrame) or not {"draws", "bits", "effective"} <= set(table.columns):
         raise InputError(f"table is {checks.shown(table)}: give a result of expected_information()")
     told = table.drop(columns=["draws", "bits", "bits_error", "effective"])
-    if ax is None:
-        _, ax = plt.subplots(figsize=(9, AROUND + ROW * len(table)), layout="constrained")
-    ax = new_axes(ax)
+    ax = new_axes(ax, (9, AROUND + ROW * len(table)))
     looks = [*zip((colour for colour, _ in ARMS), MARKERS, strict=True), (ARMS[0][0], "P"), (ARMS[1][0], "X")]
     places = np.arange(len(table))
     apart = 0.66 / max(len(told.columns), 1)
@@ -111,12 +102,9 @@ def information(table: pd.DataFrame, *, ax: Axes | None = None, notice: bool = T
     for place in places[:-1]:
         ax.axhline(place + 0.5, lw=0.5, **QUIET)
     ax.set_yticks(places, [str(name) for name in table.index])
-    ax.tick_params(axis="y", length=0)
     ax.set(xlim=(0, 100), ylim=(len(table) - 0.5, -0.5))
     ax.set_xlabel("% of the variance between patients that the counts explain")
-    ax.spines[["top", "right", "left"]].set_visible(False)
     handles, names = ax.get_legend_handles_labels()
     beside(ax, handles, names, points=8)
-    if notice:
-        notice_below(ax.get_figure(), table)
+    close_table(ax, table, notice=notice)
     return ax

@@ -1,14 +1,14 @@
 """Rates of every arm with two intervals: of few patients, and of doubtful numbers."""
 
 import pandas as pd
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from itp_sim import checks
 from itp_sim.errors import InputError
-from itp_sim.plots.style import ARMS, BLACK, MARKERS, notice_below
+from itp_sim.plots.frame import close_table, new_axes
+from itp_sim.plots.style import ARMS, BLACK, MARKERS
 
 #: Height of a rate's row for each arm, and of the words around [inch].
 ROW, AROUND = 0.34, 1.5
@@ -44,9 +44,7 @@ def rates(table: pd.DataFrame, *, ax: Axes | None = None, notice: bool = True) -
     arms = list(dict.fromkeys(found.index.get_level_values(1)))
     if len(arms) > len(ARMS):
         raise InputError(f"the table has {len(arms)} arms: draw at most {len(ARMS)}")
-    if ax is None:
-        height = AROUND + ROW * len(measures) * len(arms)
-        _, ax = plt.subplots(figsize=(9, height), layout="constrained")
+    ax = new_axes(ax, (9, AROUND + ROW * len(measures) * len(arms)))
     banded = set(_BAND) <= set(found.columns)
     apart = 0.7 / len(arms)
     for at, measure in enumerate(measures):
@@ -60,10 +58,8 @@ def rates(table: pd.DataFrame, *, ax: Axes | None = None, notice: bool = True) -
             ax.plot((row["low"], row["high"]), (y, y), "|-", color=colour, lw=1.4, ms=9, mew=1.4)
             ax.plot(row["value"], y, MARKERS[i], color=colour, ms=6, mec="white", mew=0.7, zorder=3)
     ax.set_yticks(range(len(measures)), measures)
-    ax.tick_params(axis="y", length=0)
     ax.set(xlim=(0, 100), ylim=(len(measures) - 0.5, -0.5))
     ax.set_xlabel("% of virtual patients")
-    ax.spines[["top", "right", "left"]].set_visible(False)
     handles: list[Line2D | Patch] = [
         Line2D([], [], color=ARMS[i][0], marker=MARKERS[i], ls="", ms=6, label=arm) for i, arm in enumerate(arms)
     ]
@@ -73,8 +69,7 @@ def rates(table: pd.DataFrame, *, ax: Axes | None = None, notice: bool = True) -
         draws = table.attrs.get("parameter_draws")
         handles.append(Patch(color=BLACK, alpha=0.3, lw=0, label=f"95% of {draws} draws of the parameters"))
     ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), frameon=False, ncols=2, borderaxespad=0.2)
-    if notice:
-        notice_below(ax.get_figure(), table)
+    close_table(ax, table, notice=notice)
     return ax
 
 

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrow, Rectangle
 
 from itp_sim import checks
-from itp_sim.plots.curves import new_axes
+from itp_sim.plots.frame import new_axes
 from itp_sim.plots.style import BLACK, BLUE, GREEN, QUIET, RED, one_patient
 
 #: Words of the picture; a translation replaces them.

@@ -4,14 +4,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from itp_sim import checks
 from itp_sim.errors import InputError
-from itp_sim.plots.style import BLACK, BLUE, QUIET, RED, notice_below
+from itp_sim.plots.frame import close_table, new_axes
+from itp_sim.plots.style import BLACK, BLUE, QUIET, RED
 from itp_sim.trials import SECTIONS, words
 
 #: Ticks of the axis, times the published value, and its ends: what lies outside is marked at the edge.
@@ -49,8 +49,7 @@ def validation(table: pd.DataFrame, *, ax: Axes | None = None, notice: bool = Tr
         If the table has no row, or lacks a column.
     """
     rows = _rows(table)
-    if ax is None:
-        _, ax = plt.subplots(figsize=(11, 1.8 + ROW * len(rows)), layout="constrained")
+    ax = new_axes(ax, (11, 1.8 + ROW * len(rows)))
     labels = []
     for at, (label, row) in enumerate(rows):
         labels.append(label)
@@ -62,18 +61,15 @@ def validation(table: pd.DataFrame, *, ax: Axes | None = None, notice: bool = Tr
     ax.xaxis.set_minor_locator(NullLocator())
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.set_yticks(range(len(rows)), labels)
-    ax.tick_params(axis="y", length=0)
     for text, (_, row) in zip(ax.get_yticklabels(), rows, strict=True):
         text.set_fontweight("bold" if row is None else "normal")
     ax.axvline(1, lw=0.8, zorder=0, **QUIET)
     ax.set_xlabel("Times the published value")
-    ax.spines[["top", "right", "left"]].set_visible(False)
     ax.legend(
         handles=_legend(words.doubted(table)), loc="lower left", bbox_to_anchor=(0, 1), frameon=False, borderaxespad=0.2
     )
     _beside(ax, -0.6, "published | simulated", va="bottom")
-    if notice:
-        notice_below(ax.get_figure(), table)
+    close_table(ax, table, notice=notice)
     return ax
 
 
