@@ -12,32 +12,18 @@ from itp_sim.figures.captioned import ANIMATION, CaptionedFigure
 from itp_sim.figures.words import words
 from itp_sim.files import write_text
 from itp_sim.notice import RESEARCH_ONLY
+from itp_sim.web_page import web_page
 
 #: File types of the pictures.
 KINDS = ("svg", "png", "pdf")
 
-_HEAD = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; img-src 'self' file:; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>
-body {{ font: 16px/1.45 sans-serif; max-width: 76em; margin: 2em auto; padding: 0 1em; }}
-main {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(26em, 1fr)); gap: 2em; }}
-figure {{ margin: 0; }}
-img {{ width: 100%; height: auto; border: 1px solid #bbb; }}
-h2 {{ font-size: 1.1em; }}
-figcaption {{ font-size: 0.85em; }}
-</style>
-</head>
-<body>
-<h1>{title}</h1>
-<p>{notice}</p>
-<main>
-"""
+#: Looks of the page, and the greatest width of its text [em].
+_LOOKS = """main { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(26em, 100%), 1fr)); gap: 2em; }
+figure { margin: 0; }
+img { width: 100%; height: auto; border: 1px solid #bbb; }
+h2 { font-size: 1.1em; }
+figcaption { font-size: 0.85em; }"""
+_WIDE = 76
 
 
 def gallery(
@@ -77,15 +63,16 @@ def gallery(
     except OSError as error:
         raise ItpError(f"{str(home)!r} cannot be made: {error.strerror or error}; name another") from error
     said = words("gallery")
-    parts = [_HEAD.format(title=html.escape(said("title")), notice=html.escape(RESEARCH_ONLY if notice else ""))]
+    heading, statement = said("title"), RESEARCH_ONLY if notice else ""
+    parts = [f"<h1>{html.escape(heading)}</h1>\n<p>{html.escape(statement)}</p>\n<main>"]
     for figure in drawn:
         picture = figure.save(home / f"{figure.name}.{kind}")
         files = {said("picture"): picture.name, said("numbers"): figure.save(home / f"{figure.name}.csv").name}
         if figure.animate is not None:
             files[said("moving")] = figure.save(home / f"{figure.name}{ANIMATION}").name
         parts.append(_entry(figure, picture.name, files))
-    parts.append("</main>\n</body>\n</html>\n")
-    return write_text("".join(parts), home / "index.html")
+    parts.append("</main>")
+    return write_text(web_page(heading, "\n".join(parts), looks=_LOOKS, wide=_WIDE), home / "index.html")
 
 
 def drawn_all(options: Mapping[str, Any]) -> Iterable[CaptionedFigure]:
@@ -114,5 +101,5 @@ def _entry(figure: CaptionedFigure, picture: str, files: Mapping[str, str]) -> s
     links = ", ".join(f'<a href="{html.escape(name)}">{html.escape(label)}</a>' for label, name in files.items())
     return (
         f'<figure id="{html.escape(figure.name)}">\n<h2>{title}</h2>\n<img src="{html.escape(picture)}" alt="{alt}">\n'
-        f"<figcaption>{html.escape(figure.caption)} {links}</figcaption>\n</figure>\n"
+        f"<figcaption>{html.escape(figure.caption)} {links}</figcaption>\n</figure>"
     )

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
+from itp_sim.web_page import web_page
+
 
 class Heading(NamedTuple):
     """A heading; level 1 is the page's."""
@@ -41,23 +43,11 @@ class Image(NamedTuple):
 
 Block = Heading | Paragraph | Items | Grid | Image
 
-#: Looks of an HTML page; it asks for nothing from elsewhere.
-_HEAD = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; img-src 'self' file:; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>
-body {{ font: 16px/1.45 sans-serif; max-width: 72em; margin: 2em auto; padding: 0 1em; }}
-table {{ border-collapse: collapse; font-size: 14px; }}
-th, td {{ border-bottom: 1px solid #bbb; padding: 3px 8px; text-align: left; vertical-align: top; }}
-img {{ max-width: 100%; }}
-</style>
-</head>
-<body>
-"""
+#: Looks of an HTML page, and the greatest width of its text [em].
+_LOOKS = """table { border-collapse: collapse; font-size: 14px; }
+th, td { border-bottom: 1px solid #bbb; padding: 3px 8px; text-align: left; vertical-align: top; }
+img { max-width: 100%; }"""
+_WIDE = 72
 
 
 def markdown(blocks: Sequence[Block]) -> str:
@@ -96,7 +86,7 @@ def html(blocks: Sequence[Block]) -> str:
             case Image(file, alt):
                 parts.append(f'<p><img src="{escape(file)}" alt="{escape(alt)}"></p>')
     title = next((block.text for block in blocks if isinstance(block, Heading)), "")
-    return _HEAD.format(title=escape(title)) + "\n".join(parts) + "\n</body>\n</html>\n"
+    return web_page(title, "\n".join(parts), looks=_LOOKS, wide=_WIDE)
 
 
 def _line(tag: str, cells: Sequence[str]) -> str:
