@@ -133,9 +133,11 @@ class _Around:
     """What stands around a point already, in pixels."""
 
     def __init__(self, ax: Any, taken: Sequence[Bbox], leaders: Sequence[tuple[Floats, Floats]], marks: Floats) -> None:
-        self.room, self.taken, self.marks = ax.get_window_extent(), taken, marks
+        self.room = ax.get_window_extent()
+        self.taken = np.array([(box.min, box.max) for box in taken]).reshape(-1, 2, 2)
         self.scale = scale = ax.figure.dpi / 72  # pixels of a point
-        curves, points, self.thin = _drawn(ax, 2.2 * scale)
+        curves, points, self.thin = _drawn(ax, scale)
+        self.marks = np.concatenate([marks, *points])
         told = [_dense(np.stack(leader), 2.2 * scale) for leader in leaders]
         self.curves = np.concatenate([np.empty((0, 2)), *curves, *points, *told])
         lines = [np.stack([line[:-1], line[1:]], axis=1) for line in (*curves, *told)]
@@ -165,28 +167,27 @@ class _Around:
     def of_leader(self, start: Floats, end: Floats, box: Bbox) -> float:
         """Price of a line from the point to the words: what it passes through, and curves that it crosses."""
         steps = start + np.linspace(0, 1, 80)[:, None] * (end - start)
-        price = OTHER * sum(_inside(other, steps).any() for other in self.taken)
-        if len(self.marks):
-            price += MARK * (_distance(self.marks, steps) < 4 * self.scale).sum()
+        within = (steps[:, None] > self.taken[:, 0]) & (steps[:, None] < self.taken[:, 1])
+        price = OTHER * float(within.all(axis=2).any(axis=0).sum())
+        others = self.marks[np.hypot(*(self.marks - start).T) > 2 * CLEAR * self.scale]  # not the mark of its own
+        if len(others):
+            price += MARK * (_distance(others, steps) < 4 * self.scale).sum()
         seen = steps[(np.hypot(*(steps - start).T) > CLEAR * self.scale) & ~_inside(box, steps)]
         if len(seen) > 1:
             price += CROSSED * _crossings(seen[0], seen[-1], self.pieces)
-        outside = steps[20::5][~_inside(box, steps[20::5])]
+        outside = seen[np.hypot(*(seen - start).T) > 3 * CLEAR * self.scale][::5]
         if len(outside) and len(self.curves):
             price += ALONG * (_distance(outside, self.curves) < 1.8 * self.scale).sum()
         return float(price)
 
 
-def _covered(box: Bbox, room: Bbox, taken: Sequence[Bbox]) -> float:
+def _covered(box: Bbox, room: Bbox, taken: Floats) -> float:
     """Price of leaving the axes and of covering other texts."""
     beyond = max(room.x0 - box.x0, 0) + max(box.x1 - room.x1, 0) + max(room.y0 - box.y0, 0) + max(box.y1 - room.y1, 0)
     price = OUTSIDE * (1 + beyond / 10) if beyond > 0 else 0.0
-    for other in taken:
-        wide = min(box.x1, other.x1) - max(box.x0, other.x0)
-        high = min(box.y1, other.y1) - max(box.y0, other.y0)
-        if wide > 0 and high > 0:
-            price += OTHER * (1 + wide * high / 1000)
-    return price
+    wide, high = (np.minimum(box.max, taken[:, 1]) - np.maximum(box.min, taken[:, 0])).T
+    covered = (wide > 0) & (high > 0)
+    return price + OTHER * float((1 + wide * high / 1000)[covered].sum())
 
 
 def _distance(points: Floats, others: Floats) -> Floats:
@@ -225,8 +226,9 @@ def _around(centre: Floats, box: Bbox, gap: float) -> Bbox:
     return Bbox([centre - half, centre + half])
 
 
-def _drawn(ax: Axes, step: float) -> tuple[list[Floats], list[Floats], Floats]:
-    """Each curve as points in pixels, `step` apart; markers and bars as points; and points along thin lines."""
+def _drawn(ax: Axes, scale: float) -> tuple[list[Floats], list[Floats], Floats]:
+    """Each curve as points in pixels; markers, each with its rim, and bars as points; and points along thin lines."""
+    step = 2.2 * scale
     curves: list[Floats] = []
     single: list[Floats] = []
     thin: list[Floats] = [np.empty((0, 2))]
@@ -238,7 +240,11 @@ def _drawn(ax: Axes, step: float) -> tuple[list[Floats], list[Floats], Floats]:
         solid = line.get_linestyle() not in {"None", " ", ""}
         if solid and len(points) > 1:
             points = _dense(points, step)
-        (single if not solid else thin if line.get_linewidth() <= HELP else curves).append(points)
+        if solid:
+            (thin if line.get_linewidth() <= HELP else curves).append(points)
+        else:
+            rim = 0.5 * line.get_markersize() * scale * np.array([[0, 0], [1, 0], [0, 1], [-1, 0], [0, -1]])
+            single.append((points[:, None] + rim).reshape(-1, 2))
     for collection in ax.collections:
         offsets = np.asarray(collection.get_offsets(), dtype=float).reshape(-1, 2)
         if len(offsets) and collection.get_offset_transform() is ax.transData:

@@ -107,4 +107,5 @@ def information(table: pd.DataFrame, *, ax: Axes | None = None, notice: bool = T
     handles, names = ax.get_legend_handles_labels()
     beside(ax, handles, names, points=8)
     close_table(ax, table, notice=notice)
+    ax.tick_params(axis="y", pad=8)  # a mark at 0 stands over the edge
     return ax
