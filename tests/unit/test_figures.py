@@ -224,6 +224,7 @@ WRITTEN = {
     "spleen_or_liver": {"0", "14"},
     "fcrn": {"3"},
     "when_to_draw": {"24", "48", "72"},
+    "which_draws_tell": {"0"},  # in the name of a parameter
     "response_by_mechanism": {"1"},
 }
 
@@ -332,6 +333,24 @@ def test_the_map_is_the_peak_on_a_grid() -> None:
     some = rows.iloc[len(rows) // 2]
     patient = itp.typical_patient().assign(EPS=some.EPS, FIND=some.FIND)
     assert itp.simulate(patient, "1 g/kg", days=28).peak.item() == pytest.approx(some.peak, rel=1e-5)
+
+
+def test_what_draws_tell_is_what_is_expected_of_them() -> None:
+    fig = drawn("which_draws_tell")
+    days = {"day 0": [0], "days 0, 3": [0, 3], "days 0, 3, 7, 14": [0, 3, 7, 14]}
+    found = itp.expected_information(days, "1 g/kg", n=200, against=10_000, seed=1)
+    rows = fig.data.set_index("schedule")
+    for name in days:
+        for told in ("P0", "IC50", "peak"):
+            left = min(max(found.loc[name, told], 0), 1)
+            assert rows.loc[name, f"{told} (% explained)"] == pytest.approx(100 * (1 - left))
+    one_more = rows.iloc[1:5]["peak (% explained)"]
+    day = one_more.idxmax().split(", ")[1]
+    assert f"day {day} for peak count, {one_more.max():.0f}%" in fig.caption
+    (ax,) = fig.figure.axes
+    marks = {line.get_label(): line.get_xdata() for line in ax.lines if line.get_marker() != "None"}
+    np.testing.assert_allclose(marks["peak count"], rows["peak (% explained)"])
+    assert len(fig.figure.legends[0].get_texts()) == len(marks)
 
 
 def test_the_hours_are_those_of_the_plan() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from itp_sim.figures import cohorts, doses, mechanism, moving, products
+from itp_sim.figures import cohorts, doses, mechanism, moving, planning, products
 from itp_sim.figures.asked import Asked
 from itp_sim.figures.made import Made
 from itp_sim.figures.words import Words
@@ -53,6 +53,9 @@ FIGURES: Mapping[str, Entry] = MappingProxyType(
         "who_gains": Entry(cohorts.who_gains, (ONCE, TWICE), ("FIND", "EPS", "IC50"), 42, (2, 2), True, ("ROBAK2009",)),
         "when_to_draw": Entry(
             cohorts.when_to_draw, (ONCE, TWICE), ("KE0", "EPS", "FIND"), 7, (1, 3), many=True, sources=("IWG2009",)
+        ),
+        "which_draws_tell": Entry(
+            planning.which_draws_tell, (ONCE,), ("FIND", "EPS", "IC50"), 28, (1, 1), True, without=("platelets", "days")
         ),
         "response_by_mechanism": Entry(cohorts.response_by_mechanism, (ONCE,), ("EPS", "FIND"), 28, (1, 1), many=True),
         "by_product": Entry(products.by_product, (ONCE,), ("WT",), 28, (1, 1), without=("platelets", "days")),
