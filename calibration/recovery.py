@@ -18,6 +18,7 @@ from scipy.special import ndtri
 import itp_sim
 from itp_sim.fitting import Fit, fit, with_noise
 from itp_sim.fitting.prior import read_prior, score_of
+from itp_sim.intervals import CONFIDENCE, wilson
 from itp_sim.nmtran import read_nmtran, to_nmtran
 
 PAGE = Path(__file__).parent / "recovery.md"
@@ -94,9 +95,10 @@ def page(n: int, seed: int) -> list[str]:
         f"{', '.join(f'{day:g}' for day in VISITS)} with {100 * NOISE:g}% log-normal noise; each of {n} (seed {seed})",
         "is fitted alone. Covered: share of the patients whose own value lies in the interval, among those in whom",
         "the parameter is called informed, and among all. Of so many patients 90% intervals should cover 85 to 95%.",
+        f"In brackets: Wilson's {100 * CONFIDENCE:g}% interval of each share: how far chance moves it among so few.",
+        "The patients of a study are the same in every row and column.",
         "Normal: the same of the normal approximation at the most probable patient (Laplace), which is therefore not",
-        "what a fit says. Where a parameter is rarely called informed, as FIND in children, chance alone moves the",
-        "share by ten points and more.",
+        "what a fit says.",
         "",
     ]
     for study in STUDIES:
@@ -141,7 +143,11 @@ def page(n: int, seed: int) -> list[str]:
 
 
 def _share(covered: Any) -> str:
-    return f"{100 * np.mean(covered):.1f}%" if len(covered) else ""
+    """Share that is covered, with Wilson's interval; nothing of nobody."""
+    if not len(covered):
+        return ""
+    low, high = wilson(int(np.sum(covered)), len(covered))
+    return f"{100 * np.mean(covered):.1f}% ({100 * low:.0f} to {100 * high:.0f})"
 
 
 def main(arguments: list[str]) -> int:
