@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -20,6 +20,7 @@ import itp_sim as itp
 from itp_sim import store
 from itp_sim.conventions import read_convention
 from itp_sim.evidence import sources
+from itp_sim.fitting.residual import read_residuals
 from itp_sim.observed import read_studies
 from itp_sim.population_file import read_population
 from itp_sim.product_file import read_products
@@ -36,6 +37,7 @@ class Kind(NamedTuple):
     example: Path
     read: Callable[[Path], object]
     numbers: Callable[[object], Iterable[float]] = lambda found: ()
+    named: Callable[[Path], str] = str  #: the file as an error names it
 
 
 KINDS = {
@@ -62,7 +64,27 @@ KINDS = {
     ),
     "margins": Kind(PARAMS / "trials" / "measurement.toml", read_defaults),
     "excluded": Kind(PARAMS / "trials" / "excluded.toml", lambda path: excluded(path.parent)),
+    "errors": Kind(
+        PARAMS / "residual.toml",
+        read_residuals,
+        lambda found: [x for one in found.values() for x in (one.cv, one.floor)],  # type: ignore[attr-defined]
+    ),
+    "records": Kind(
+        ROOT / "tests" / "data" / "counts.csv",
+        itp.read_nmtran,
+        lambda found: [x for one in found for x in _told(one)],  # type: ignore[attr-defined]
+        lambda path: path.name,
+    ),
 }
+
+
+def _told(subject: Any) -> list[float]:
+    """Every number of the records of one subject."""
+    values = [x for seen in subject.observations for x in (seen.day, seen.value)]
+    doses = [x for one in subject.infusions for x in (one.start, one.grams, *(y for two in one.pieces for y in two))]
+    own = [x for x in (subject.weight_kg, subject.height_cm) if x is not None]
+    return [*values, *doses, *own, *subject.covariates.values()]
+
 
 PIECES = [
     *(b"", b"-", b"9", b"nan", b"inf", b"-inf", b"true", b'"', b"'", b'"""', b"[", b"]", b"[[", b"{", b"}", b"=", b"#"),
@@ -155,7 +177,7 @@ def fuzzed(kind: Kind, n: int, folder: Path, *, seed: int = 0) -> Counter[str]:
         except itp.ItpError as error:
             told["refused"] += 1
             message = str(error)
-            assert str(path) in message
+            assert kind.named(path) in message
             assert len(message) < 2000
             assert "\n" not in message
         else:
@@ -177,8 +199,8 @@ def test_the_example_itself_is_read(kind: str) -> None:
 
 
 #: Files of each kind in the full tier; with the stores below, more than 20,000.
-MANY = {"population": 4000, "trial": 4000, "products": 3000, "draws": 3000} | dict.fromkeys(
-    ("counts", "harms", "conventions", "margins", "excluded"), 1200
+MANY = {"population": 4000, "trial": 4000, "products": 3000, "draws": 3000, "records": 3000} | dict.fromkeys(
+    ("counts", "harms", "conventions", "margins", "excluded", "errors"), 1200
 )
 
 

@@ -55,6 +55,8 @@ _ALIASES: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("COMPARTMENT", "ADM", "YTYPE"), "CMT"),
     }
 )
+#: Longest name of a column; a longer one is a line that lost its separators, or no table.
+LONGEST_NAME = 100
 #: The table and its first line, and the number of that line; None in a data frame.
 _Place = tuple[str, int | None]
 
@@ -96,6 +98,9 @@ def named(
     place = (where, at)
     stripped = [name.strip() for name in header]
     for name in stripped:
+        if len(name) > LONGEST_NAME:
+            said = f"has {len(name):,} characters: write at most {LONGEST_NAME}; are the cells separated by commas?"
+            raise _fault(place, checks.shown(name), said)
         if name.replace(".", "", 1).replace("-", "", 1).isdigit():
             raise _fault(place, name, "is a number: write the names of the columns into the first line, without a #")
     for name in [*covariates, *drop]:
