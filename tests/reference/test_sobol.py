@@ -10,7 +10,7 @@ from scipy.stats import sobol_indices
 
 import itp_sim as itp
 from itp_sim.sensitivity import sobol
-from itp_sim.sensitivity.indices import _weights, draw, indices, resampled
+from itp_sim.sensitivity.indices import Draws, _weights, draw, indices, resampled
 
 A_OF_G = np.array([0.0, 1.0, 4.5, 9.0, 99.0, 99.0, 99.0, 99.0])
 
@@ -91,6 +91,41 @@ def test_one_input_and_one_output_keep_their_dimensions() -> None:
     found = indices(draw(lambda u: u**2, 1, n=1024, seed=0), seed=0)
     assert {each.shape for each in found} == {(1, 1)}
     assert found.first.item() == pytest.approx(1, abs=0.01)
+
+
+def rare(n: int, hits: int) -> Draws:
+    """A function that is 1 in a few of the draws and 0 in all others."""
+    drawn = draw(lambda u: (u[:, :1] < 0.5).astype(float), 2, n=n, seed=0)
+    a, b = np.zeros((2, 1, n))
+    a[0, :hits] = 1.0
+    mixed = np.zeros_like(drawn.AB)
+    mixed[1] = a  # the second input does nothing
+    return Draws(a, b, mixed)
+
+
+def test_a_resample_without_variance_has_no_index_and_is_left_out() -> None:
+    again = resampled(rare(64, 2), seed=1, resamples=300)
+    known = ~np.isnan(again).any(axis=(1, 2, 3))
+    weights = np.array(list(_weights(64, seed=1, resamples=300)))
+    assert known.tolist() == (weights[:, :2].sum(axis=1) > 0).tolist() and 0.05 < np.mean(~known) < 0.3
+    assert (again[known][:, 1, 1] == 0).all()  # of what does nothing
+    found = indices(rare(64, 2), seed=1, resamples=300)
+    assert all(np.isfinite(each).all() for each in found)
+    assert found.total_low[0, 0] == again[known][:, 1, 0, 0].min() > 0.5  # no zero of a sample that says nothing
+
+
+def test_what_has_no_index_is_refused() -> None:
+    drawn = rare(64, 1)
+    for wrong in (np.nan, np.inf):
+        drawn.AB[0, 0, 3] = wrong
+        with pytest.raises(itp.InputError, match="1 of 256 values of the function are not finite"):
+            indices(drawn, seed=1)
+    constant = Draws(*(np.zeros_like(each) for each in drawn))
+    assert np.isnan(resampled(constant, seed=0, resamples=3)).all()
+    few = rare(64, 1)
+    unlucky = next(seed for seed in range(50) if np.isnan(resampled(few, seed=seed, resamples=1)).all())
+    with pytest.raises(itp.InputError, match="the same in all draws of 100% of the bootstrap samples"):
+        indices(few, seed=unlucky, resamples=1)
 
 
 # --- on the model -----------------------------------------------------------------------------------------------------

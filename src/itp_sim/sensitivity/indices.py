@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import sobol_indices
 
+from itp_sim.errors import InputError
 from itp_sim.intervals import ends
 from itp_sim.streams import generator
 from itp_sim.uniforms import sobol_points
@@ -18,8 +19,10 @@ Floats = NDArray[np.float64]
 #: Rows of numbers strictly between 0 and 1, shape (rows, inputs), to rows of outputs, shape (rows, outputs).
 Function = Callable[[Floats], Floats]
 
-#: Bootstrap samples behind each interval.
-RESAMPLES = 500
+#: Bootstrap samples behind each interval, and share of them that may have no index.
+RESAMPLES, MOST_WITHOUT = 500, 0.5
+#: Share of the mean square below which a variance is what rounding left.
+ROUNDING = 1e-12
 
 
 class Draws(NamedTuple):
@@ -84,22 +87,32 @@ def indices(draws: Draws, *, seed: int, resamples: int = RESAMPLES) -> Indices:
     seed
         Names the random stream of the bootstrap.
     resamples
-        Number of bootstrap samples.
+        Number of bootstrap samples. In one in which an output is constant, as a response may be that few draws show, it
+        has no index; such samples are left out of that output's intervals.
+
+    Raises
+    ------
+    InputError
+        If a value is not finite, or an output is constant in more than half of the bootstrap samples.
     """
     n = draws.A.shape[1]
+    _refuse_what_is_no_number(draws)
     # SciPy drops dimensions of length one, and fails where one input meets one output: the last output goes in twice.
     a, b, mixed = (np.concatenate([each, each[..., -1:, :]], axis=-2) for each in draws)
     found = sobol_indices(func={"f_A": a, "f_B": b, "f_AB": mixed}, n=n)
     shape = len(draws.A) + 1, len(draws.AB)
     first, total = (np.reshape(each, shape)[:-1].T for each in (found.first_order, found.total_order))
-    (first_low, total_low), (first_high, total_high) = ends(resampled(draws, seed=seed, resamples=resamples))
+    again = resampled(draws, seed=seed, resamples=resamples)
+    _refuse_if_constant(again)
+    (first_low, total_low), (first_high, total_high) = ends(again)
     return Indices(first, first_low, first_high, total, total_low, total_high)
 
 
 def resampled(draws: Draws, *, seed: int, resamples: int) -> Floats:
     """First-order and total indices of bootstrap samples, shape (resamples, 2, inputs, outputs).
 
-    As SciPy estimates them from copies of the points, but from sums with weights: many times as fast.
+    As SciPy estimates them from copies of the points, but from sums with weights: many times as fast. NaN where an
+    output is constant in a sample, which then has no variance to share out.
     """
     centre = (draws.A + draws.B).mean(axis=1, keepdims=True) / 2
     a, b, apart = draws.A - centre, draws.B - centre, draws.AB - draws.A
@@ -108,12 +121,32 @@ def resampled(draws: Draws, *, seed: int, resamples: int) -> Floats:
     found = []
     for weights in _weights(a.shape[1], seed=seed, resamples=resamples):
         mean = np.einsum("on,n->o", sums, weights)
-        variance = np.einsum("on,n->o", squares, weights) - mean**2
+        square = np.einsum("on,n->o", squares, weights)
+        variance = square - mean**2
+        varies = variance > ROUNDING * square
         product, difference, total = np.einsum("pion,n->pio", parts, weights)
-        with np.errstate(divide="ignore", invalid="ignore"):  # a sample may be constant where few values differ
-            found.append(np.stack([product - mean * difference, total]) / variance)
-    known: Floats = np.nan_to_num(np.array(found), posinf=0.0, neginf=0.0)
-    return known
+        shares = np.stack([product - mean * difference, total]) / np.where(varies, variance, 1.0)
+        found.append(np.where(varies, shares, np.nan))
+    return np.array(found)
+
+
+def _refuse_what_is_no_number(draws: Draws) -> None:
+    lost = sum(int((~np.isfinite(each)).sum()) for each in draws)
+    if lost:
+        raise InputError(
+            f"{lost} of {sum(each.size for each in draws)} values of the function are not finite, so there is no "
+            "variance to share out: leave the output out, or give narrower ends"
+        )
+
+
+def _refuse_if_constant(again: Floats) -> None:
+    """Refuse an output with an index in less than half of the bootstrap samples: it has no interval."""
+    without = float(np.isnan(again).mean(axis=0).max())
+    if without > MOST_WITHOUT:
+        raise InputError(
+            f"an output is the same in all draws of {100 * without:.0f}% of the bootstrap samples: ask for a larger n, "
+            "or leave it out"
+        )
 
 
 def _weights(n: int, *, seed: int, resamples: int) -> Iterator[Floats]:
