@@ -162,6 +162,28 @@ def test_each_parameter_varies_as_between_virtual_patients(population: str) -> N
         np.testing.assert_allclose(below, [0.02, 0.25, 0.5, 0.75, 0.98], atol=0.01, err_msg=way.name)
 
 
+def test_a_value_far_from_the_median_is_warned_of() -> None:
+    """Adults have counts up to 30: around 28 most have less. Ranges, and a count in the middle, are no matter."""
+    asked: dict[str, Any] = {"outputs": "peak", "n": 64, "parameters": ["P0", "IC50"]}
+    high = PATIENT.assign(P0=28)
+    (way,) = varied(high, ["P0"], over="patients", ranges=None)
+    median = float(way.at(np.array([0.5]))[0])
+    with pytest.warns(
+        UserWarning, match=f"P0 is 28 in this patient and {median:.3g} in the median .* have 3 to 30"
+    ) as said:
+        itp.sensitivity(high, ONE, **asked)
+    assert said[0].filename == __file__ and sum("in the median" in str(one.message) for one in said) == 1
+    people = itp.virtual_patients(n=20_000, seed=1, typical={"P0": 28})
+    assert median == pytest.approx(people["P0"].median(), rel=0.02)
+    itp.sensitivity(high, ONE, **asked, over="ranges")
+    itp.sensitivity(PATIENT, ONE, **asked)
+
+
+@pytest.mark.parametrize("population", itp.populations())
+def test_the_typical_patient_is_not_warned_of(population: str) -> None:
+    itp.sensitivity(itp.typical_patient(population), ONE, outputs="peak", n=64)
+
+
 def test_ranges_are_even_on_the_scale_of_the_parameter() -> None:
     ends = {"IC50": (1.0, 4.0), "FIND": (0.1, 0.3), "KREM": (0.0, 0.5)}
     ways = varied(PATIENT, list(ends), over="ranges", ranges=ends)

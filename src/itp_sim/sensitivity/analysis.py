@@ -17,7 +17,7 @@ from itp_sim.sensitivity.local import local, runs
 from itp_sim.sensitivity.question import Question, designed, refuse_if_too_much
 from itp_sim.sensitivity.readouts import levels, read_outs
 from itp_sim.sensitivity.sobol import MOST, sobol
-from itp_sim.sensitivity.varied import OVER, changeable, varied
+from itp_sim.sensitivity.varied import OVER, changeable, varied, warn_if_cut
 from itp_sim.usual import DEFAULT_BUDGET, DEFAULT_DAYS, DEFAULT_DEFINITION, HIGHEST_SEED, LONGEST
 
 METHODS = ("sobol", "local")
@@ -109,8 +109,9 @@ def sensitivity(
     Warns
     -----
     UserWarning
-        If an interval is wider than 0.05 to either side, with the `n` that would do; or an elasticity is that of an
-        output which is not smooth there.
+        If an interval is wider than 0.05 to either side, with the `n` that would do; a value of the patient's own is
+        more than a tenth off the median, since its record cuts the distribution; or an elasticity is that of an output
+        which is not smooth there.
 
     Notes
     -----
@@ -136,6 +137,7 @@ def sensitivity(
         n, seed = _points(n), checks.whole("seed", 0 if seed is None else seed, 0, HIGHEST_SEED)
         asked = design(n * (len(ways) + 2), rtol=COHORT_RTOL)
         refuse_if_too_much(asked, n=n, inputs=len(ways), outputs=len(wanted), budget=budget)
+        warn_if_cut(patient, ways)
         names = tuple(way.name for way in ways)
         found = sobol(question(names=names, design=asked), ways, n=n, seed=seed, shown=progress)
     return found.assign_attrs(definition=definition)

@@ -1,6 +1,7 @@
 """What varies, and how: the parameters of an analysis with the values that each may take."""
 
 import math
+import warnings
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import NamedTuple
@@ -19,6 +20,8 @@ from itp_sim.solve.problem import Floats
 
 #: Over what Sobol indices may be taken.
 OVER = ("patients", "ranges")
+#: Share by which the median of what is drawn may differ from the patient's own value without a word; assumed.
+OFF = 0.10
 
 
 class Varied(NamedTuple):
@@ -104,6 +107,28 @@ def varied(
     _refuse_correlated(patient, wanted)
     around = with_medians(found, {name: values[name] for name in wanted})
     return tuple(Varied(around[name], *around[name].limits, over) for name in wanted)
+
+
+def warn_if_cut(patient: Patient, ways: Iterable[Varied]) -> None:
+    """Warn where the ends of a record cut so much off that the patient's own value is far from the median.
+
+    What was left at the record's value is not told: it varies as in the population, of whoever is asked.
+
+    Warns
+    -----
+    UserWarning
+        If the median of a parameter is more than a tenth off.
+    """
+    found, own = records(patient.population), patient.parameters._asdict()
+    for way in ways:
+        value, median = own[way.name], float(way.at(np.array([0.5]))[0])
+        if way.over == "patients" and value != found[way.name].value and abs(median / value - 1) > OFF:
+            warnings.warn(
+                f"{way.name} is {value:g} in this patient and {median:.3g} in the median of those who are drawn around "
+                f"him, since patients of {patient.population} have {way.low:g} to {way.high:g}: the indices are of "
+                f"such patients. Give a patient nearer to the middle, or over='ranges' with `ranges` of your own",
+                stacklevel=3,
+            )
 
 
 def _chosen(names: Iterable[str] | None) -> tuple[str, ...]:
