@@ -47,7 +47,7 @@ def main() -> int:
     text = page.full(results, about)
     print(text)
     if given.write:
-        page.amend(results) if given.words else page.put("full", text)
+        page.amend(results, rows()) if given.words else page.put("full", text)
     return int(failed > 0)
 
 

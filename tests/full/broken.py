@@ -1,6 +1,7 @@
 """Break the code, one thing at a time and in a copy, and see the proofs fail.
 
 ``python -m tests.full.broken [--write] [WORD ...]``; with words, only breakages whose text holds one of them.
+``--write`` puts them into docs/verification.md; with words, beside what stood there of the others.
 """
 
 import shutil
@@ -70,8 +71,9 @@ def main(words: list[str]) -> int:
             f"{one.what}: {'NOT noticed by ' + ', '.join(missed[one.what]) if missed[one.what] else 'noticed'}",
             flush=True,
         )
-    if "--write" in words and not chosen:
-        page.put("broken", page.broken(some, missed))
+    if "--write" in words:
+        known = page.unseen() | missed if chosen else missed
+        page.put("broken", page.broken([one for one in breakages() if one.what in known], known))
     return int(any(missed.values()))
 
 

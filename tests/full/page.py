@@ -63,27 +63,29 @@ def line(row: Row, found: Found) -> str:
     return f"| {' | '.join(cells)} |".replace("|  |", "| |")
 
 
-def amend(results: Iterable[tuple[Row, Found]]) -> None:
-    """Put rows that were run again into the page, and count what failed."""
-    lines = part("full").splitlines()
-    for row, found in results:
-        (at,) = [i for i, old in enumerate(lines) if old.startswith(f"| {row.what} |")]
-        lines[at] = line(row, found)
-    text = "\n".join(lines)
+def amend(results: Iterable[tuple[Row, Found]], order: Sequence[Row]) -> None:
+    """Put rows that were run again, or for the first time, into the page in their `order`, and count what failed."""
+    about = part("full").split("\n## ")[0].strip().splitlines()
+    told = {old.split(" | ")[0].removeprefix("| "): old for old in part("full").splitlines() if old.startswith("| ")}
+    told |= {row.what: line(row, found) for row, found in results}
+    text = _page(about, [(row.section, told[row.what]) for row in order if row.what in told])
     failed = sum(map(int, re.findall(r" \| (\d+) \| \d+ \|$", text, re.MULTILINE)))
     put("full", re.sub(r"cases, \d+ failed;", f"cases, {failed} failed;", text))
 
 
 def full(results: Sequence[tuple[Row, Found]], about: Collection[str]) -> str:
     """The full tier's summary as Markdown."""
-    lines = [*about, ""]
-    for section in dict.fromkeys(row.section for row, _ in results):
-        lines += [f"## {section}", "", "| what | looked at | worst | failed | s |", "|---|---|---|---:|---:|"]
-        for row, found in results:
-            if row.section == section:
-                lines.append(line(row, found))
-        lines.append("")
-    return "\n".join(lines)
+    return _page(about, [(row.section, line(row, found)) for row, found in results])
+
+
+def _page(about: Collection[str], lines: Sequence[tuple[str, str]]) -> str:
+    """Lines under the headings of their sections."""
+    text = [*about, ""]
+    for section in dict.fromkeys(section for section, _ in lines):
+        text += [f"## {section}", "", "| what | looked at | worst | failed | s |", "|---|---|---|---:|---:|"]
+        text += [own for name, own in lines if name == section]
+        text.append("")
+    return "\n".join(text)
 
 
 def law_list(laws: Iterable[str]) -> str:
@@ -108,3 +110,9 @@ def broken(some: Iterable["Broken"], missed: Mapping[str, Collection[str]]) -> s
         noticed = "NO" if missed[one.what] else "yes"
         lines.append(f"| {one.what} | `{one.file.removeprefix('src/itp_sim/')}` | {names} | {noticed} |")
     return "\n".join(lines)
+
+
+def unseen() -> dict[str, tuple[str, ...]]:
+    """Breakages that the page says were not noticed, and by no test that it names."""
+    lines = [one.split(" | ") for one in part("broken").splitlines() if one.endswith((" | NO |", " | yes |"))]
+    return {cells[0].removeprefix("| "): () if cells[-1] == "yes |" else ("all",) for cells in lines}

@@ -126,7 +126,7 @@ def test_installed_and_run_within_a_minute_and_a_half(
         assert b"peak count" in said.stdout
         spent, ended = time.monotonic() - start, os.times()
         processor = ended.children_user + ended.children_system - used.children_user - used.children_system
-        record_property("count", f"{turn}: {spent:.0f} s, {processor:.0f} of processor time")
+        record_property("worst", f"{turn}: {spent:.0f} s, {processor:.0f} of processor time")
         print(f"{turn}: {spent:.0f} s, {processor:.0f} s of processor time")
     # A busy machine takes longer by the clock alone.
     assert min(spent, processor) <= INSTALLED_WITHIN

@@ -71,7 +71,11 @@ def test_day_0_is_the_untreated_steady_state_in_closed_form() -> None:
 
 
 def test_numbers_come_back_to_the_last_bit() -> None:
-    assert {name: MODEL.values[name] for name in eq.Parameters._fields} == named(BUSY.parameters)
+    """A virtual patient's numbers have all their digits."""
+    drawn = itp.virtual_patients(n=1, seed=3)
+    model = exported(drawn, None)
+    for one, p in ((MODEL, BUSY.parameters), (model, eq.Parameters(*drawn.iloc[0]))):
+        assert {name: one.values[name] for name in eq.Parameters._fields} == named(p)
 
 
 def test_everything_has_the_unit_that_the_equations_declare() -> None:

@@ -4,7 +4,10 @@ import json
 import math
 import re
 import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -266,6 +269,38 @@ def test_the_same_seed_gives_the_same_fit_and_another_nearly(records: Records, f
         )
 
 
+def estimate(table: pd.DataFrame, threads: int) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, object]]:
+    """Summary, draws and diagnostics of the fit of one subject, as another process can be asked for them."""
+    one = itp.fit(itp.read_nmtran(table), threads=threads)
+    return one.summary(), one.draws, dict(one.diagnostics)
+
+
+def same_fit(one: tuple[pd.DataFrame, pd.DataFrame, object], two: tuple[pd.DataFrame, pd.DataFrame, object]) -> None:
+    for here, there in zip(one[:2], two[:2], strict=True):
+        pd.testing.assert_frame_equal(here, there, check_exact=True)
+    assert one[2] == two[2]
+
+
+@pytest.fixture(scope="module")
+def tables(records: Records) -> list[pd.DataFrame]:
+    """Each subject in a table of its own."""
+    return [Records((one,)).to_dataframe() for one in records]
+
+
+@pytest.mark.parametrize("workers", [2, 3, 7])
+def test_the_same_fit_to_the_bit_for_any_number_of_threads(tables: list[pd.DataFrame], workers: int) -> None:
+    same_fit(estimate(tables[1], workers), estimate(tables[1], 1))
+
+
+@pytest.mark.slow
+def test_the_same_fits_to_the_bit_in_other_processes(tables: list[pd.DataFrame]) -> None:
+    """Two processes share three subjects, whoever comes first."""
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        there = list(pool.map(estimate, tables, [1] * len(tables)))
+    for table, several in zip(tables, there, strict=True):
+        same_fit(estimate(table, 1), several)
+
+
 def test_the_estimate_is_inside_its_interval_and_wider_is_wider(fitted: itp.Fit) -> None:
     ninety, half = fitted.summary(), fitted.summary(0.5)
     assert ((ninety["low"] < half["low"]) & (half["high"] < ninety["high"])).all()
@@ -465,6 +500,37 @@ def test_a_population_whose_patients_differ_in_one_number(tmp_path: Path, record
         itp.fit(records["1"], path)
 
 
+def test_too_much_is_refused_before_anything_is_fitted(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    several = replace(
+        records["1"], infusions=tuple(replace(records["1"].infusions[0], start=float(i)) for i in range(99))
+    )
+    monkeypatch.setattr("itp_sim.fitting.one.climb", lambda *_, **__: pytest.fail("fitted"))
+    with pytest.raises(
+        InputError, match=r"subject '1', who has 99 infusions, takes, about \d+ s .* more than budget=5: "
+    ):
+        itp.fit(several, budget=5)
+    with pytest.raises(InputError, match="leave out early infusions and counts, or `sampler`, or raise `budget`"):
+        itp.fit(several, sampler="ensemble", budget=500)
+    many = Records(tuple(replace(records["1"], id=str(i)) for i in range(1, 200)))
+    with pytest.raises(
+        InputError, match="fits of 199 subjects take, about 60 s .*: fit fewer subjects at a time, or raise"
+    ):
+        itp.fit_each(many, budget=10)
+    with pytest.raises(InputError, match="budget is 0"):
+        itp.fit(several, budget=0)
+
+
+def test_a_fit_stops_at_its_seconds(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "itp_sim.fitting.cost.EACH", dict.fromkeys(("kernel", "twin"), 0.0)
+    )  # estimates that were too low
+    with pytest.raises(itp.BudgetError):
+        itp.fit(records, subject=1, budget=0.02)
+    monkeypatch.setattr("itp_sim.fitting.each.fit", lambda *_, **__: time.sleep(0.2))
+    with pytest.raises(itp.BudgetError, match=r"\d of 3 subjects were fitted in budget=0.3 s: fit fewer"):
+        itp.fit_each(records, budget=0.3)
+
+
 def test_one_count_is_enough_for_a_fit_that_says_so() -> None:
     summary = itp.fit(changed(observations=(Observation(5.0, 90.0),))).summary()
     assert summary["verdict"].tolist().count("informed") == 0
@@ -474,7 +540,7 @@ def test_one_count_is_enough_for_a_fit_that_says_so() -> None:
 def test_each_subject_is_checked_before_the_first_is_fitted(monkeypatch: pytest.MonkeyPatch) -> None:
     several = simulated(3)
     broken = Records((*several.subjects[:2], replace(several.subjects[2], weight_kg=None)))
-    monkeypatch.setattr("itp_sim.fitting.one.fit", lambda *_, **__: pytest.fail("fitted"))
+    monkeypatch.setattr("itp_sim.fitting.each.fit", lambda *_, **__: pytest.fail("fitted"))
     with pytest.raises(InputError, match="subject '3' has no weight"):
         itp.fit_each(broken)
     with pytest.raises(InputError, match="leave out `subject`"):

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -300,20 +301,42 @@ def subjects(draw: st.DrawFn, id: str) -> Subject:
     return found
 
 
-@settings(
-    max_examples=60,
+FORGIVING = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
 )
-@given(data=st.data())
-def test_what_is_written_is_read_back_to_the_last_digit(data: st.DataObject, tmp_path: Path) -> None:
+
+
+def read_back(data: st.DataObject, folder: Path) -> None:
+    """Write any records, as a frame and as a file, and read both."""
     ids = data.draw(st.lists(LABELS, min_size=1, max_size=3))
     ids = list(dict.fromkeys(id.strip() for id in ids if id.strip() not in {"", "."} and id.strip()[0] != "#"))
     assume(ids)
     records = Records(tuple(data.draw(subjects(id)) for id in ids))
-    frame = itp.to_nmtran(records, tmp_path / "table.csv")
+    frame = itp.to_nmtran(records, folder / "table.csv")
     assert itp.read_nmtran(frame).subjects == records.subjects
-    assert itp.read_nmtran(tmp_path / "table.csv", time_unit="day", amount_unit="g").subjects == records.subjects
+    assert itp.read_nmtran(folder / "table.csv", time_unit="day", amount_unit="g").subjects == records.subjects
+
+
+@settings(FORGIVING, max_examples=60)
+@given(data=st.data())
+def test_what_is_written_is_read_back_to_the_last_digit(data: st.DataObject, tmp_path: Path) -> None:
+    read_back(data, tmp_path)
+
+
+@pytest.mark.slow
+def test_a_thousand_tables_are_read_back_to_the_last_digit(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    examples = 1000
+
+    @settings(FORGIVING, max_examples=examples)
+    @given(data=st.data())
+    def law(data: st.DataObject) -> None:
+        read_back(data, tmp_path)
+
+    law()
+    record_property("count", f"{examples:,} tables")
 
 
 def test_two_infusions_that_are_the_same_stay_two() -> None:

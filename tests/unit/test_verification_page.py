@@ -3,6 +3,7 @@
 import ast
 import re
 from functools import cache
+from pathlib import Path
 
 import pytest
 from tests.full import page
@@ -82,3 +83,28 @@ def test_a_row_is_summed_over_its_cases() -> None:
     assert found(row, counted) == Found("1,500 files", "901 refused, 599 read", 0, 3.0)
     with pytest.raises(RuntimeError, match="no case of"):
         found(row, [case("b.py::test_y")])
+
+
+def test_rows_that_were_run_alone_are_put_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    order = [Row(section, what, (), "") for section, what in (("A", "one"), ("A", "two"), ("B", "three"))]
+
+    def seen(row: Row, failed: int) -> tuple[Row, Found]:
+        return row, Found("3 cases", "1e-9", failed, 2.0)
+
+    monkeypatch.setattr(page, "PAGE", tmp_path / "page.md")
+    page.put(
+        "full", page.full([seen(order[0], 0)], ["7 cases, 0 failed; 1 minutes in 2 processes, 1 of processor time."])
+    )
+    page.amend([seen(order[2], 2), seen(order[1], 0)], order)
+    expected = page.full(
+        [seen(order[0], 0), seen(order[1], 0), seen(order[2], 2)],
+        ["7 cases, 2 failed; 1 minutes in 2 processes, 1 of processor time."],
+    )
+    assert page.part("full") == expected.strip()
+
+
+def test_breakages_that_were_tried_before_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = breakages()[:2]
+    monkeypatch.setattr(page, "PAGE", tmp_path / "page.md")
+    page.put("broken", page.broken([one, two], {one.what: [], two.what: one.tests}))
+    assert page.broken([one, two], page.unseen()) == page.part("broken")
