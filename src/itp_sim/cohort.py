@@ -14,13 +14,14 @@ import xarray as xr
 from itp_sim import __version__, checks
 from itp_sim import equations as eq
 from itp_sim.design import COHORT_OUTPUTS, COHORT_PER_DAY, COHORT_RTOL, Arm, Design, design, even_days
+from itp_sim.effort import LARGEST
 from itp_sim.errors import InputError
 from itp_sim.parameters import correlations, population_key, records
 from itp_sim.population import virtual_patients
 from itp_sim.progress import progress as reported
 from itp_sim.readings import Solved, readings
 from itp_sim.results import label
-from itp_sim.simulate import LARGEST, origin, solve_arms
+from itp_sim.simulate import origin, solve_arms
 from itp_sim.solve import digest
 from itp_sim.store import Store, open_store, per_patient
 from itp_sim.summary import Summary, count

@@ -13,6 +13,7 @@ from itp_sim import checks
 from itp_sim import equations as eq
 from itp_sim.blocks import BLOCK, in_blocks
 from itp_sim.design import COHORT, LEVELS, RTOL, Arm, Design, Level, design
+from itp_sim.effort import LARGEST
 from itp_sim.errors import InputError, SolverError
 from itp_sim.patient_table import DRAWN, Patients, patient_table
 from itp_sim.prescription import prescribed
@@ -23,8 +24,6 @@ from itp_sim.solve import Problem, Solution, solve
 from itp_sim.solve.problem import Floats
 from itp_sim.usual import DEFAULT_BUDGET, DEFAULT_DAYS
 
-#: A result larger than this, or what is held of read-outs, is refused before it is computed [bytes].
-LARGEST = 4e9
 #: Gram by which the audit of doses may be off, relative to what is due, or to 1 g.
 AUDIT = 1e-9
 #: What to do about a run that must not be trusted.

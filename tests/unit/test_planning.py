@@ -142,6 +142,20 @@ def test_expected_and_found_variance_agree(table: pd.DataFrame) -> None:
         ({"against": 3}, "against is 3"),
         ({"count_cv": 0}, "count_cv is 0"),
         ({"regimen": "lots"}, "lots"),
+        ({"budget": 0}, "budget is 0"),
+        (
+            {"n": 5000, "against": 200_000, "schedules": [list(range(i, i + 60)) for i in range(100)]},
+            r"n=5000 held against=200000 under 100 schedules take, about [\d,]+ s of processor time, more than "
+            "budget=3600: ask for a smaller `against`, a smaller n, or fewer schedules, or raise `budget`",
+        ),
+        (
+            {
+                "against": 200_000,
+                "schedules": {str(i): [i + j / 90 for j in range(90)] for i in range(9)},
+                "budget": 1e9,
+            },
+            "would take about 5 GB, more than 4",
+        ),
         ({"population": "nobody"}, "no population"),
     ],
 )

@@ -14,8 +14,9 @@ from matplotlib import pyplot as plt
 from tests.unit.seen import contrast, overlap, shown
 
 import itp_sim as itp
+from itp_sim import effort
 from itp_sim.design import regimens_by_name
-from itp_sim.sensitivity import question, sobol
+from itp_sim.sensitivity import sobol
 from itp_sim.sensitivity.elasticities import elasticities, points
 from itp_sim.sensitivity.varied import varied
 
@@ -357,7 +358,7 @@ def test_one_patient_and_one_regimen() -> None:
 
 
 def test_a_run_stops_at_its_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(question, "COST", {"reference": 0.0})  # an estimate that was too low
+    monkeypatch.setattr(effort, "COST", {"reference": 0.0})  # an estimate that was too low
     with pytest.raises(itp.BudgetError):
         itp.sensitivity(PATIENT, ONE, engine="reference", n=256, budget=0.3, parameters=["P0"])
 

@@ -1,7 +1,8 @@
 """Fits of single patients: what their counts tell, what they leave open, and what may come."""
 
+from itp_sim.fitting.each import fit_each
 from itp_sim.fitting.noise import with_noise
-from itp_sim.fitting.one import fit, fit_each
+from itp_sim.fitting.one import fit
 from itp_sim.fitting.result import Fit
 from itp_sim.fitting.visits import expected_information
 

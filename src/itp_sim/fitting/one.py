@@ -1,33 +1,33 @@
-"""Fits of one subject, or of each of several."""
+"""The fit of one subject."""
 
+import time
 from collections.abc import Iterable
 from os import PathLike
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from itp_sim import __version__, checks
+from itp_sim.effort import refuse_if_too_long
 from itp_sim.equations import Parameters
-from itp_sim.errors import InputError, SolverError
+from itp_sim.errors import SolverError
 from itp_sim.fitting import doubts
+from itp_sim.fitting.asked import errors_of, judged_of, subject_of, weight_of
 from itp_sim.fitting.climb import Top, climb, some
+from itp_sim.fitting.cost import fit_seconds
 from itp_sim.fitting.ensemble import ensemble
 from itp_sim.fitting.measured import deviations, measured
 from itp_sim.fitting.prior import JUDGED, Prior, parameters, read_prior, value_at
 from itp_sim.fitting.profiles import Profile, profiles
-from itp_sim.fitting.residual import WIDEST, Residual, residuals
 from itp_sim.fitting.result import Fit
 from itp_sim.fitting.sampled import ENOUGH, Sample, sample
 from itp_sim.fitting.target import Target
 from itp_sim.fitting.verdicts import Verdict, verdict
 from itp_sim.nmtran import Records, Subject
-from itp_sim.parameters import parameter_name
 from itp_sim.patient import Patient
-from itp_sim.progress import progress as reported
 from itp_sim.streams import generator
-from itp_sim.usual import DEFAULT_POPULATION, HIGHEST_SEED, MOST_WORKERS
+from itp_sim.usual import DEFAULT_BUDGET, DEFAULT_POPULATION, HIGHEST_SEED, MOST_WORKERS
 
 Floats = NDArray[np.float64]
 
@@ -52,6 +52,7 @@ def fit(
     draws: int = KEPT,
     seed: int = 0,
     threads: int | None = None,
+    budget: float = DEFAULT_BUDGET,
 ) -> Fit:
     """Fit one patient's counts, and IgG levels where they were measured.
 
@@ -90,6 +91,8 @@ def fit(
         Names the random streams: the same data and seed, the same fit.
     threads
         Threads for the engine; by default one for each processor.
+    budget
+        Seconds that the fit may take.
 
     Returns
     -------
@@ -105,28 +108,35 @@ def fit(
     ------
     InputError
         If the table has several subjects and none is chosen; if the subject has no weight, no count after an infusion
-        or no infusion; if a number is out of range.
+        or no infusion; if a number is out of range; if it would take too long, with an estimate.
     UnknownNameError
         If there is no such subject, population, parameter or sampler.
     MissingExtraError
         If the ensemble sampler is not installed.
     SolverError
-        If the infusions cannot be simulated.
+        If the infusions cannot be simulated, or the seconds allowed are used up.
 
     Warns
     -----
     UserWarning
         If the draws have not converged, or the counts lie much farther from the curve than the error says.
     """
-    one = _subject(data, subject)
+    one = subject_of(data, subject)
     sampler = checks.name("sampler", sampler, SAMPLERS)
     draws = checks.whole("draws", draws, 200, 20_000)
     seed = checks.whole("seed", seed, 0, HIGHEST_SEED)
     threads = None if threads is None else checks.whole("threads", threads, 1, MOST_WORKERS)
-    prior = read_prior(population, _weight(one, weight_kg))
-    judged = _judged(prior, parameters)
-    errors = _errors(count_cv, igg_cv)
-    target = Target(prior, measured(one, errors), threads)
+    prior = read_prior(population, weight_of(one, weight_kg))
+    judged = judged_of(prior, parameters)
+    budget = checks.number("budget", budget, 0.0, 1e9, "s", open_low=True)
+    errors = errors_of(count_cv, igg_cv)
+    target = Target(prior, measured(one, errors), threads, time.monotonic() + budget)
+    refuse_if_too_long(
+        f"a fit of subject {one.id!r}, who has {len(one.infusions)} infusions, takes",
+        fit_seconds([one], sampler),
+        budget=budget,
+        less="leave out early infusions and counts" + (", or `sampler`" if sampler == "ensemble" else ""),
+    )
     tops = climb(target, _starts(prior, seed))
     best = int(np.argmax(tops.density))
     if not np.isfinite(tops.density[best]):
@@ -165,106 +175,6 @@ def fit(
         residual=errors,
         diagnostics=said,
     )
-
-
-def fit_each(
-    data: Records, population: str | PathLike[str] = DEFAULT_POPULATION, *, progress: bool = True, **options: Any
-) -> dict[str, Fit]:
-    """Fit every subject of a table, each on its own.
-
-    Parameters
-    ----------
-    data
-        Records with any number of subjects.
-    population
-        As in :func:`fit`.
-    progress
-        Show on stderr how many subjects are done, if that is a terminal.
-    **options
-        Those of :func:`fit` but for `subject`.
-
-    Returns
-    -------
-    dict
-        A fit by id of the subject, in the order of the table. ``pandas.concat({id: one.summary() for id, one in
-        fits.items()})`` is their table.
-
-    Raises
-    ------
-    InputError
-        As :func:`fit`; what is wrong with any of the subjects is said before the first is fitted.
-    """
-    if not isinstance(data, Records):
-        raise InputError(f"data is {checks.shown(data)}: give Records, as read_nmtran() returns them, or use fit()")
-    if "subject" in options:
-        raise InputError("fit_each fits every subject: leave out `subject`, or use fit()")
-    errors = _errors(options.get("count_cv"), options.get("igg_cv"))
-    for one in data:
-        _weight(one, options.get("weight_kg"))
-        measured(one, errors)
-    fits = {}
-    with reported(len(data), "subjects", shown=progress) as advance:
-        for one in data:
-            fits[one.id] = fit(one, population, **options)
-            advance(1)
-    return fits
-
-
-# --- what was asked -------------------------------------------------------------------------------------------------
-
-
-def _subject(data: object, chosen: str | int | None) -> Subject:
-    if isinstance(data, Subject):
-        if chosen is not None and str(chosen) != data.id:
-            raise InputError(f"subject is {checks.shown(chosen)}, but the one given is {data.id!r}: leave it out")
-        return data
-    if not isinstance(data, Records):
-        raise InputError(f"data is {checks.shown(data)}: give Records, as read_nmtran() returns them, or one Subject")
-    if chosen is not None:
-        return data[chosen]
-    if len(data) > 1:
-        known = checks.listed([one.id for one in data], 10)
-        raise InputError(
-            f"{data.source} has {len(data)} subjects: choose one, as in subject={data.subjects[0].id!r} (of {known}), "
-            "or fit them all by fit_each()"
-        )
-    return data.subjects[0]
-
-
-def _weight(subject: Subject, given: float | None) -> float:
-    if given is not None:
-        return checks.number("weight_kg", given, 0.5, 400.0, "kg")
-    if subject.weight_kg is None:
-        raise InputError(
-            f"subject {subject.id!r} has no weight, and IgG spreads in volumes per kg: add a column WT, or give "
-            "`weight_kg`"
-        )
-    return subject.weight_kg
-
-
-def _judged(prior: Prior, asked: Iterable[str]) -> tuple[str, ...]:
-    if asked is JUDGED:
-        return tuple(name for name in JUDGED if name in prior.free)
-    several = checks.several("parameters", asked, "['P0', 'EPS']")
-    names = tuple(dict.fromkeys(parameter_name(name) for name in several))
-    if not names:
-        raise InputError("parameters is empty: name at least one, or leave it out")
-    for name in names:
-        if name not in prior.free:
-            raise InputError(
-                f"patients of {prior.population} do not differ in {name}, so it is not fitted: choose from "
-                f"{checks.listed(prior.names)}, or give {name} a spread in a file of your own"
-            )
-    return names
-
-
-def _errors(count_cv: float | None, igg_cv: float | None) -> dict[str, Residual]:
-    known = residuals()
-    for kind, field, given in (("platelets", "count_cv", count_cv), ("igg", "igg_cv", igg_cv)):
-        if given is not None:
-            cv = checks.number(field, given, 0.01, WIDEST, hint="a coefficient of variation: 0.2 is 20%")
-            known[kind] = known[kind]._replace(cv=cv, evidence="assumed", note="given by the user")
-    return known
 
 
 def _starts(prior: Prior, seed: int) -> Floats:

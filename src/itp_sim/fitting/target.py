@@ -1,5 +1,7 @@
 """The density that a fit climbs and draws from: many patients who could be this one, in one call of the engine."""
 
+import math
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +21,7 @@ Bools = NDArray[np.bool_]
 SLOPE_RTOL, DENSITY_RTOL = 1e-8, 1e-5
 #: Step of the differences in a score: their own error and that of the integration are then below 1e-3 of a slope.
 STEP = 1e-3
-#: Seconds for one call of the engine.
+#: Seconds for one call of the engine, where the fit as a whole has no fewer left.
 BUDGET = 600.0
 
 
@@ -30,6 +32,11 @@ class Target:
     prior: Prior
     measured: Measured
     threads: int | None = None
+    deadline: float = math.inf  #: of `time.monotonic`
+
+    def seconds(self) -> float:
+        """Seconds that one more call of the engine may take."""
+        return min(max(self.deadline - time.monotonic(), 1e-3), BUDGET)
 
 
 def predicted(target: Target, scores: Floats, *, rtol: float = DENSITY_RTOL) -> Floats:
@@ -41,6 +48,8 @@ def predicted(target: Target, scores: Floats, *, rtol: float = DENSITY_RTOL) -> 
     ------
     SolverError
         If the integration of none of the patients finishes.
+    BudgetError
+        If the seconds allowed are used up.
     """
     m = target.measured
     given = parameters(target.prior, scores)
@@ -48,16 +57,16 @@ def predicted(target: Target, scores: Floats, *, rtol: float = DENSITY_RTOL) -> 
     curves = np.full((len(scores), len(m.log)), np.nan)
     if exist.any():
         some = Parameters(*(column[exist] for column in given))
-        curves[exist] = _solved(m, some, rtol=rtol, threads=target.threads)
+        curves[exist] = _solved(target, some, rtol)
     return curves
 
 
-def _solved(m: Measured, p: Parameters, *, rtol: float, threads: int | None) -> Floats:
-    n = len(p.WT)
+def _solved(target: Target, p: Parameters, rtol: float) -> Floats:
+    m, n = target.measured, len(p.WT)
     schedules = SameDays(m.schedule.times, np.tile(m.schedule.rates, (n, 1)))
     wanted = OUTPUTS[: int(m.output.max()) + 1]
-    problem = Problem(p, schedules, m.days, np.empty((n, 0)), wanted, rtol, BUDGET)
-    solution = solve(problem, threads=threads)
+    problem = Problem(p, schedules, m.days, np.empty((n, 0)), wanted, rtol, target.seconds())
+    solution = solve(problem, threads=target.threads)
     if len(solution.failures) == n:
         first = solution.failures[0]
         raise SolverError(f"no patient could be simulated: {first.reason} on day {first.day:g}; check the infusions")

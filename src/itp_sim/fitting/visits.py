@@ -14,6 +14,7 @@ from itp_sim import checks
 from itp_sim.catalogue import regimen as read_regimen
 from itp_sim.design import COHORT_RTOL, Level
 from itp_sim.dosing import Regimen
+from itp_sim.effort import refuse_if_too_large, refuse_if_too_long, run_seconds
 from itp_sim.errors import InputError
 from itp_sim.fitting.prior import JUDGED, read_prior, score_of
 from itp_sim.fitting.residual import WIDEST, residuals
@@ -21,8 +22,9 @@ from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.parameters import population_key
 from itp_sim.population import virtual_patients
 from itp_sim.simulate import simulate
+from itp_sim.solve import choose
 from itp_sim.streams import generator
-from itp_sim.usual import DEFAULT_POPULATION, HIGHEST_SEED
+from itp_sim.usual import DEFAULT_BUDGET, DEFAULT_POPULATION, HIGHEST_SEED
 
 Floats = NDArray[np.float64]
 
@@ -47,6 +49,8 @@ COURSE = ("peak", "days_above_50")
 PATIENTS, AGAINST = 300, 20_000
 #: Days that are simulated at least, so that the course is told to its end; and the latest draw.
 RUN, LATEST = 42.0, 365.0
+#: CPU seconds to hold one patient against another, and more for each draw; measured. Times that counts are held.
+PAIR, DRAW, COPIES = 6e-8, 1e-9, 4
 #: Most schedules, most draws of one, and patients at a time.
 MOST_SCHEDULES, MOST_DRAWS, AT_A_TIME = 100, 100, 50
 
@@ -61,6 +65,7 @@ def expected_information(
     weight_kg: float | None = None,
     count_cv: float | None = None,
     seed: int = 0,
+    budget: float = DEFAULT_BUDGET,
 ) -> pd.DataFrame:
     """Tell how much counts on the days of a schedule would tell of a patient, before any is drawn.
 
@@ -87,6 +92,8 @@ def expected_information(
         Coefficient of variation of a count; that of :func:`fit` if left out.
     seed
         Names the patients and the noise.
+    budget
+        Seconds that it may take, roughly.
 
     Returns
     -------
@@ -100,8 +107,8 @@ def expected_information(
     Raises
     ------
     InputError
-        If a schedule or a number cannot be used; or no patient differs from another in what is to be known, as in the
-        days above 50 where nobody gets there.
+        If a schedule or a number cannot be used; it would take too long or too much memory, with an estimate; or no
+        patient differs from another in what is to be known, as in the days above 50 where nobody gets there.
     """
     plans = _plans(schedules)
     given = regimen if isinstance(regimen, Regimen) else read_regimen(regimen)
@@ -112,6 +119,8 @@ def expected_information(
     if count_cv is not None:
         error = error._replace(cv=checks.number("count_cv", count_cv, 0.01, WIDEST))
     days = sorted({day for plan in plans.values() for day in plan})
+    budget = checks.number("budget", budget, 0.0, 1e9, "s", open_low=True)
+    _refuse_if_too_much(plans, days, n=n, against=against, budget=budget)
     prior = read_prior(key, 70.0)
     names = tuple(name for name in JUDGED if name in prior.free)
     counts, targets = _simulated(key, given, days, n=against + n, seed=seed, weight=weight_kg, names=names)
@@ -152,6 +161,19 @@ def _days(what: str, given: object) -> tuple[float, ...]:
     if not 1 <= len(read) <= MOST_DRAWS:
         raise InputError(f"{what} has {len(read)} draws: give 1 to {MOST_DRAWS}")
     return tuple(read)
+
+
+def _refuse_if_too_much(
+    plans: Mapping[str, tuple[float, ...]], days: list[float], *, n: int, against: int, budget: float
+) -> None:
+    """Refuse what would take too long or too much memory."""
+    what = f"n={n} held against={against} under {len(plans)} schedules"
+    less = "ask for a smaller `against`, a smaller n, or fewer schedules"
+    weighed = sum(n * against * (PAIR + DRAW * len(plan)) for plan in plans.values())
+    length = max(RUN, days[-1])
+    solved = run_seconds(n + against, length, choose(n + against))
+    refuse_if_too_long(f"{what} take", solved + weighed, budget=budget, less=less)
+    refuse_if_too_large(what, (n + against) * len(days) * 8.0 * COPIES, less=less)
 
 
 def _simulated(

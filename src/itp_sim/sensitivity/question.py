@@ -1,27 +1,24 @@
 """What is asked of the model: read-outs of a patient under a regimen, as a function of some of his parameters."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 
 from itp_sim.design import Arm, Design, Level, design
+from itp_sim.effort import refuse_if_too_large, refuse_if_too_long, run_seconds
 from itp_sim.equations import Parameters
 from itp_sim.errors import InputError
 from itp_sim.patient import Patient, possible
 from itp_sim.readings import readings
 from itp_sim.sensitivity.readouts import ReadOut
-from itp_sim.simulate import LARGEST, solve_arms
+from itp_sim.simulate import solve_arms
 from itp_sim.solve.problem import Floats
-from itp_sim.usual import DEFAULT_DAYS
 
 #: Times the tolerance of the integration, up to which outputs are called alike.
 ALIKE = 10.0
-#: CPU seconds that a run of up to six weeks takes with each engine, roughly; measured.
-COST: Mapping[str, float] = MappingProxyType({"kernel": 5e-5, "twin": 1e-3, "reference": 3e-2})
-#: How often the read-outs are held at the same time while they are estimated from.
+#: Times that read-outs are held while indices are estimated from them.
 COPIES = 10
 
 
@@ -101,16 +98,7 @@ def refuse_if_too_much(design: Design, *, n: int, inputs: int, outputs: int, bud
         If it would.
     """
     runs = n * (inputs + 2)
-    seconds = runs * COST[design.engine] * max(design.days / DEFAULT_DAYS, 1.0)
-    size = runs * outputs * 8.0 * COPIES
-    less = "ask for a smaller n, or fewer `parameters`"
-    if seconds > budget:
-        raise InputError(
-            f"n={n} for {inputs} parameters is {runs:,} runs, about {seconds:,.0f} s of processor time, more than "
-            f"budget={budget:g}: {less}, or raise `budget`"
-        )
-    if size > LARGEST:
-        raise InputError(
-            f"n={n} for {inputs} parameters and {outputs} outputs would take about {size / 1e9:.0f} GB: {less} or "
-            "outputs"
-        )
+    asked, less = f"n={n} for {inputs} parameters", "ask for a smaller n, or fewer `parameters`"
+    seconds = run_seconds(runs, design.days, design.engine)
+    refuse_if_too_long(f"{asked} is {runs:,} runs", seconds, budget=budget, less=less)
+    refuse_if_too_large(f"{asked} and {outputs} outputs", runs * outputs * 8.0 * COPIES, less=f"{less} or outputs")
