@@ -182,7 +182,7 @@ def judged(profile: Profile, *, spread: float = 1.0, shared: float = 0.0, told: 
     information = np.zeros((1, free, free))
     information[0, i, i] = told
     top = _top(np.zeros((1, free)), information)
-    return verdict(prior, profile, top, drawn).word
+    return verdict(prior, profile, top=top, drawn=drawn).word
 
 
 def _top(scores: np.ndarray, information: np.ndarray) -> Top:

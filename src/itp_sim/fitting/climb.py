@@ -1,4 +1,8 @@
-"""The most probable patients: damped Gauss-Newton steps from many starts side by side."""
+"""The most probable patients: damped Gauss-Newton steps from many starts side by side.
+
+Levenberg's method with Marquardt's scale (Marquardt 1963, J Soc Ind Appl Math 11:431). Its constants are assumed: they
+decide how many steps a climb takes, and a test holds where it ends to another optimiser.
+"""
 
 from typing import NamedTuple
 
@@ -62,7 +66,7 @@ def climb(target: Target, starts: Floats, *, held: Bools | None = None, over: fl
         if not len(going):
             break
         at = some(top, going)
-        step, gain = _step(target, at, held[going], damping[going])
+        step, gain = _step(target, at, held=held[going], damping=damping[going])
         arrived[going] = gain < over
         moving = gain >= over
         going, before, step, gain = going[moving], at.density[moving], step[moving], gain[moving]
@@ -97,7 +101,7 @@ def _looked(target: Target, scores: Floats) -> Top:
     )
 
 
-def _step(target: Target, at: Top, held: Bools, damping: Floats) -> tuple[Floats, Floats]:
+def _step(target: Target, at: Top, *, held: Bools, damping: Floats) -> tuple[Floats, Floats]:
     """Damped Newton steps of the scores that are not held, and the log density that each would gain."""
     precision = target.prior.precision
     free = ~held

@@ -1,4 +1,9 @@
-"""Draws of the posterior by an ensemble of walkers (emcee), all of them in one call of the engine."""
+"""Draws of the posterior by an ensemble of walkers (emcee), all of them in one call of the engine.
+
+emcee: Foreman-Mackey et al. 2013, Publ Astron Soc Pac 125:306, doi:10.1086/670067. Moves by differences of walkers: ter
+Braak 2006, Stat Comput 16:239, doi:10.1007/s11222-006-8769-1. R-hat: Vehtari et al. 2021, Bayesian Anal 16:667,
+doi:10.1214/20-BA1221.
+"""
 
 from typing import Any
 
@@ -15,7 +20,8 @@ Floats = NDArray[np.float64]
 
 #: Walkers for each free parameter, ensembles apart from each other, steps of a stretch, and stretches at most.
 WALKERS, ENSEMBLES, STRETCH, STRETCHES = 4, 2, 400, 6
-#: Steps over the longest autocorrelation time at which a chain is long enough, and the largest R-hat of one that is.
+#: Steps over the longest autocorrelation time at which a chain is long enough, and the largest R-hat of one that is;
+#: assumed, and looser than what emcee (50) and Vehtari et al. (1.01) ask for, for time.
 LONG, CONVERGED = 25.0, 1.05
 #: Share of the steps that is left out at the start, and draws that are kept.
 BURNT, MOST = 0.3, 8000
@@ -55,7 +61,7 @@ def ensemble(target: Target, top: Top, seed: int) -> tuple[Sample, dict[str, Any
         from arviz_stats.base import array_stats  # type: ignore[attr-defined]
     except ImportError:
         raise missing("bayes", 'sampler="ensemble" needs emcee and arviz-stats', "leave `sampler` out") from None
-    walks = [_walk(emcee, target, top, seed, which) for which in range(ENSEMBLES)]
+    walks = [_walk(emcee, target, top, seed=seed, which=which) for which in range(ENSEMBLES)]
     for stretch in range(1, STRETCHES + 1):
         for walkers, first in walks:
             walkers.run_mcmc(first if stretch == 1 else None, STRETCH)
@@ -72,7 +78,7 @@ def ensemble(target: Target, top: Top, seed: int) -> tuple[Sample, dict[str, Any
     return Sample(scores, density, weights, said.pop("effective")), {**said, "steps": stretch * STRETCH}
 
 
-def _walk(emcee: Any, target: Target, top: Top, seed: int, which: int) -> tuple[Any, Any]:
+def _walk(emcee: Any, target: Target, top: Top, *, seed: int, which: int) -> tuple[Any, Any]:
     """Walkers of one ensemble, and where they start."""
     rng = generator(seed, f"ensemble {which}")
     free = len(target.prior.names)

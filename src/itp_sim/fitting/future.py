@@ -1,8 +1,8 @@
 """What may come of a fitted patient: the draws of the posterior, simulated."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,14 +15,14 @@ from itp_sim.chances import COUNTS
 from itp_sim.design import COHORT_RTOL, Arm, Design, design, regimens_by_name
 from itp_sim.dosing import Infusion, breakpoints
 from itp_sim.errors import InputError, SolverError
+from itp_sim.fitting.residual import Residual
+from itp_sim.nmtran import Subject
 from itp_sim.notice import RESEARCH_ONLY
+from itp_sim.patient import Patient
 from itp_sim.simulate import ROUNDING, simulate
 from itp_sim.solve import Problem, SameDays, solve
 from itp_sim.streams import generator
 from itp_sim.usual import DEFAULT_BUDGET, LONGEST
-
-if TYPE_CHECKING:
-    from itp_sim.fitting.result import Fit
 
 Floats = NDArray[np.float64]
 
@@ -43,6 +43,18 @@ class _Curves(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Known:
+    """What a prediction takes of a fit, field by field as in :class:`itp_sim.Fit`; `seed` named its random streams."""
+
+    subject: Subject
+    population: str
+    patient: Patient
+    draws: pd.DataFrame
+    residual: Mapping[str, Residual]
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ask:
     """What is asked of a prediction; see `Fit.predict`."""
 
@@ -53,11 +65,13 @@ class Ask:
     confidence: float
 
 
-def predicted(fit: "Fit", regimen: Mapping[str, Arm] | Arm | Iterable[Arm], ask: Ask) -> xr.Dataset:
+def predicted(known: Known, regimen: Mapping[str, Arm] | Arm | Iterable[Arm], ask: Ask) -> xr.Dataset:
     """Predict; see `Fit.predict`."""
     confidence = checks.number("confidence", ask.confidence, 0.5, 0.99)
-    n = checks.whole("draws", ask.draws, 50, len(fit.draws), hint="a fit that keeps more draws is asked for by `draws`")
-    table = _patients(fit, n)
+    n = checks.whole(
+        "draws", ask.draws, 50, len(known.draws), hint="a fit that keeps more draws is asked for by `draws`"
+    )
+    table = _patients(known, n)
     after = None if ask.after is None else checks.number("after", ask.after, 0.0, 36_500.0, "day")
     if regimen is None and after is not None:
         raise InputError("after says when a regimen starts: give one, as in predict(regimen('1 g/kg'), after=21)")
@@ -67,27 +81,28 @@ def predicted(fit: "Fit", regimen: Mapping[str, Arm] | Arm | Iterable[Arm], ask:
         )
         arms = [str(name) for name in run.arm.to_numpy()]
         curves = [run[name].to_numpy() for name in OUTPUTS]
-        return _labelled(fit, _Curves(arms, run.time.to_numpy(), curves, run.infusion_day.to_numpy()), confidence)
-    return _labelled(fit, _on_top(fit, table, regimen, after, ask), confidence)
+        return _labelled(known, _Curves(arms, run.time.to_numpy(), curves, run.infusion_day.to_numpy()), confidence)
+    return _labelled(known, _on_top(known, table, replace(ask, after=after), regimen=regimen), confidence)
 
 
-def _patients(fit: "Fit", n: int) -> pd.DataFrame:
+def _patients(known: Known, n: int) -> pd.DataFrame:
     """The most probable patient, then draws spread evenly over those that the fit holds."""
-    rows = np.linspace(0, len(fit.draws) - 1, n).round().astype(int)
-    first = pd.DataFrame([fit.patient.parameters], columns=list(eq.Parameters._fields))
-    table = pd.concat([first, fit.draws.iloc[rows]], ignore_index=True)
-    table.attrs = dict(fit.draws.attrs)
+    rows = np.linspace(0, len(known.draws) - 1, n).round().astype(int)
+    first = pd.DataFrame([known.patient.parameters], columns=list(eq.Parameters._fields))
+    table = pd.concat([first, known.draws.iloc[rows]], ignore_index=True)
+    table.attrs = dict(known.draws.attrs)
     return table
 
 
-def given(fit: "Fit") -> tuple[Infusion, ...]:
+def given(known: Known) -> tuple[Infusion, ...]:
     """The infusions of the subject, counted from the start of the first."""
-    first = fit.subject.infusions[0].start
-    return tuple(Infusion(one.start - first, one.grams, one.pieces) for one in fit.subject.infusions)
+    first = known.subject.infusions[0].start
+    return tuple(Infusion(one.start - first, one.grams, one.pieces) for one in known.subject.infusions)
 
 
-def _on_top(fit: "Fit", table: pd.DataFrame, regimen: Any, after: float | None, ask: Ask) -> _Curves:
+def _on_top(known: Known, table: pd.DataFrame, ask: Ask, *, regimen: Any) -> _Curves:
     """Arms, days, curves and starts of infusions of what was given, alone or with regimens after it."""
+    after = ask.after
     start = 0.0 if after is None else after
     asked = design(
         {GIVEN: None},
@@ -99,12 +114,12 @@ def _on_top(fit: "Fit", table: pd.DataFrame, regimen: Any, after: float | None, 
         engine="auto",
         threads=None,
     )
-    before = given(fit)
+    before = given(known)
     arms: dict[str, tuple[Infusion, ...]] = {GIVEN: before}
     if after is not None:
         # Infusions that were given later are left out: this is what may be, not what was.
         kept = tuple(one for one in before if one.start < after)
-        weight = fit.patient.parameters.WT
+        weight = known.patient.parameters.WT
         arms = {
             name: kept + tuple(_shifted(one.infusions(weight) if one else (), after))
             for name, one in regimens_by_name(regimen).items()
@@ -134,13 +149,13 @@ def _followed(asked: Design, p: eq.Parameters, infusions: tuple[Infusion, ...]) 
     return [solution.values[name] for name in OUTPUTS]
 
 
-def _labelled(fit: "Fit", curves: _Curves, confidence: float) -> xr.Dataset:
+def _labelled(known: Known, curves: _Curves, confidence: float) -> xr.Dataset:
     """Bands of the draws, and the curve of the estimate."""
     counts, igg = (each[:, 1:] for each in curves.values)
     shares = np.array([(1 - confidence) / 2, 0.5, (1 + confidence) / 2])
-    rng = generator(int(fit.diagnostics["seed"]), "a count measured again")
+    rng = generator(known.seed, "a count measured again")
     # One error a draw on every day and in every arm: bands are smooth, and arms differ by what is infused alone.
-    again = counts * np.exp(fit.residual["platelets"].sd * rng.standard_normal((counts.shape[1], 1)))
+    again = counts * np.exp(known.residual["platelets"].sd * rng.standard_normal((counts.shape[1], 1)))
 
     def banded(values: Floats, unit: str, meaning: str) -> xr.Variable:
         bands = np.moveaxis(np.quantile(values, shares, axis=1), 0, 1)
@@ -172,6 +187,6 @@ def _labelled(fit: "Fit", curves: _Curves, confidence: float) -> xr.Dataset:
             ("time",), curves.days, {"units": "day", "long_name": "days from the first infusion of the arm"}
         ),
     }
-    said = {"subject": fit.subject.id, "population": fit.population, "draws": counts.shape[1]}
+    said = {"subject": known.subject.id, "population": known.population, "draws": counts.shape[1]}
     said |= {"confidence": confidence, "itp_sim_version": __version__, "notice": RESEARCH_ONLY}
     return xr.Dataset(variables, coordinates, said)

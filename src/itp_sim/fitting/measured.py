@@ -112,7 +112,11 @@ def deviations(m: Measured, predicted: Floats) -> Floats:
 
 
 def log_likelihood(m: Measured, predicted: Floats) -> Floats:
-    """Log density of the values given logarithms `predicted`, shape (..., values) -> (...), but for a constant."""
+    """Log density of the values given logarithms `predicted`, shape (..., values) -> (...), but for a constant.
+
+    A value below the floor counts with the chance of being there: method M3 of Beal 2001, J Pharmacokinet Pharmacodyn
+    28:481, doi:10.1023/A:1012299115260.
+    """
     away = deviations(m, predicted)
     density: Floats = np.where(m.below, log_ndtr(away), -0.5 * away**2).sum(axis=-1)
     return density

@@ -148,8 +148,8 @@ def fit(
         drawn, more = ensemble(target, top, seed)
     else:
         drawn, more = sample(target, tops, seed), {}
-    found = profiles(target, top, drawn, judged)
-    verdicts = {name: verdict(prior, profile, top, drawn) for name, profile in found.items()}
+    found = profiles(target, top, drawn, names=judged)
+    verdicts = {name: verdict(prior, profile, top=top, drawn=drawn) for name, profile in found.items()}
     away = deviations(target.measured, top.curves[0])[~target.measured.below]
     said = {
         "sampler": sampler,
@@ -169,8 +169,8 @@ def fit(
         subject=one,
         population=prior.population,
         patient=_patient(prior, top.scores),
-        draws=_kept(prior, drawn, draws, seed),
-        judged=_table(prior, verdicts, found, top),
+        draws=_kept(prior, drawn, n=draws, seed=seed),
+        judged=_table(prior, verdicts, found, top=top),
         profiles=_profiles(prior, found),
         residual=errors,
         diagnostics=said,
@@ -192,7 +192,7 @@ def _patient(prior: Prior, scores: Floats) -> Patient:
     return Patient(Parameters(*(float(column[0]) for column in p)), prior.population)
 
 
-def _kept(prior: Prior, drawn: Sample, n: int, seed: int) -> pd.DataFrame:
+def _kept(prior: Prior, drawn: Sample, *, n: int, seed: int) -> pd.DataFrame:
     """Draws without weights: evenly spaced over the weights, so that little chance is added."""
     start = generator(seed, "draws that are kept").uniform()
     rows = np.searchsorted(np.cumsum(drawn.weights), (np.arange(n) + start) / n, side="right")
@@ -203,7 +203,7 @@ def _kept(prior: Prior, drawn: Sample, n: int, seed: int) -> pd.DataFrame:
     return table
 
 
-def _table(prior: Prior, verdicts: dict[str, Verdict], found: dict[str, Profile], top: Top) -> pd.DataFrame:
+def _table(prior: Prior, verdicts: dict[str, Verdict], found: dict[str, Profile], *, top: Top) -> pd.DataFrame:
     normal = np.sqrt(np.diag(np.linalg.inv(top.information[0] + prior.precision)))
     rows = {}
     for name, said in verdicts.items():

@@ -1,4 +1,11 @@
-"""Profile likelihoods: what the counts say of one parameter when every other may take the value that suits it best."""
+"""Profile likelihoods: what the counts say of one parameter when every other may take the value that suits it best.
+
+As Raue et al. 2009 judge whether a parameter can be identified (Bioinformatics 25:1923,
+doi:10.1093/bioinformatics/btp358), but that the other parameters stay under what the population says of them. A profile
+ends where the deviance passes the quantile of the chi-squared law of one degree of freedom (Wilks 1938, Ann Math Stat
+9:60: for many values; for few it is taken as near enough). Places and starts are assumed: they decide how exactly an
+end is found.
+"""
 
 from dataclasses import dataclass
 
@@ -18,7 +25,8 @@ AROUND = np.array([-3.0, -2.0, -1.4, -0.7, 0.0, 0.7, 1.4, 2.0, 3.0])
 LAST, FURTHER = 4.0, 3
 #: Scores from a place within which the most probable draw is where a climb starts.
 NEAR = 0.4
-#: Confidence at which a profile ends.
+#: Confidence at which a profile ends, and of a fit's intervals, so that the two can be compared; assumed.
+#: The draws hold too few in the tails of wider intervals.
 CONFIDENCE = 0.90
 
 
@@ -51,7 +59,7 @@ class Profile:
         return bool(np.isfinite(self.ends).all())
 
 
-def profiles(target: Target, top: Top, drawn: Sample, names: tuple[str, ...]) -> dict[str, Profile]:
+def profiles(target: Target, top: Top, drawn: Sample, *, names: tuple[str, ...]) -> dict[str, Profile]:
     """Profile these parameters, all places of all of them side by side.
 
     Parameters
@@ -67,10 +75,10 @@ def profiles(target: Target, top: Top, drawn: Sample, names: tuple[str, ...]) ->
     """
     which = [target.prior.names.index(name) for name in names]
     first = [_around(drawn, float(top.scores[0, i]), i) for i in which]
-    found = _taken(target, top, drawn, which, first)
+    found = _taken(target, top, drawn, which=which, places=first)
     limit = float(chi2.ppf(CONFIDENCE, 1))
     last = [_further(*ends(places, _deviance(h), limit), places) for places, h in zip(first, found, strict=True)]
-    more = _taken(target, top, drawn, which, last)
+    more = _taken(target, top, drawn, which=which, places=last)
     joined = {}
     for name, one, two, h, g in zip(names, first, last, found, more, strict=True):
         places, order = np.unique(np.concatenate([one, two]), return_index=True)
@@ -96,13 +104,13 @@ def _further(below: float, above: float, places: Floats) -> Floats:
     return np.concatenate([low, high])
 
 
-def _taken(target: Target, top: Top, drawn: Sample, which: list[int], places: list[Floats]) -> list[Floats]:
+def _taken(target: Target, top: Top, drawn: Sample, *, which: list[int], places: list[Floats]) -> list[Floats]:
     """Log likelihood of each profile at its places, but for a constant; NaN where the climb has not arrived."""
     covariance = np.linalg.inv(top.information[0] + target.prior.precision)
     together = np.concatenate(places)
     if not len(together):
         return list(places)
-    starts = [_starts(top, drawn, covariance, i, at) for i, at in zip(which, places, strict=True)]
+    starts = [_starts(top, drawn, covariance=covariance, i=i, places=at) for i, at in zip(which, places, strict=True)]
     held = [np.tile(np.arange(len(covariance)) == i, (len(at), 1)) for i, at in zip(which, places, strict=True)]
     found = climb(target, np.concatenate(starts), held=np.concatenate(held), over=ROUGH)
     # Where nobody can exist the likelihood is nothing.
@@ -118,7 +126,7 @@ def _deviance(height: Floats) -> Floats:
     return lost
 
 
-def _starts(top: Top, drawn: Sample, covariance: Floats, i: int, places: Floats) -> Floats:
+def _starts(top: Top, drawn: Sample, *, covariance: Floats, i: int, places: Floats) -> Floats:
     """A start for each place: the most probable draw near it, else where the normal approximation has its ridge."""
     starts = np.empty((len(places), covariance.shape[0]))
     for row, place in zip(starts, places, strict=True):

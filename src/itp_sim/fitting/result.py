@@ -11,8 +11,9 @@ from scipy.special import ndtri
 from itp_sim import checks
 from itp_sim.design import Arm
 from itp_sim.equations import Parameters, labels
-from itp_sim.fitting.future import DAYS, DRAWS, Ask, predicted
+from itp_sim.fitting.future import DAYS, DRAWS, Ask, Known, predicted
 from itp_sim.fitting.prior import read_prior, value_at
+from itp_sim.fitting.profiles import CONFIDENCE
 from itp_sim.fitting.residual import Residual
 from itp_sim.nmtran import Subject
 from itp_sim.notice import RESEARCH_ONLY
@@ -20,9 +21,6 @@ from itp_sim.patient import Patient
 
 if TYPE_CHECKING:
     import xarray as xr
-
-#: Confidence of a fit's intervals: the draws hold too few in the tails of wider ones.
-CONFIDENCE = 0.90
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -75,12 +73,18 @@ class Fit:
             interval), `prior`, `prior_low` and `prior_high` (median and interval of the population), `shrinkage`
             (variance of the posterior over that between patients: 0, the counts decide; 1 or above, the population),
             `verdict` ("informed", "prior-driven" or "confounded with X") and `why`, unit and meaning. The verdict
-            rests on the profile likelihood, which `plots.profiles` draws.
+            rests on the profile likelihood, which `plots.profile` draws.
 
         Raises
         ------
         InputError
             If the confidence is out of range.
+
+        Notes
+        -----
+        Shrinkage is that of one patient. Savic and Karlsson 2009 (AAPS J 11:558, doi:10.1208/s12248-009-9133-0) define
+        it over many, by the spread of their estimates; were everything normal, its square form, one less the variance
+        of the estimates over that between patients, would be the mean of the shrinkages told here.
         """
         confidence = checks.number("confidence", confidence, 0.5, 0.99)
         shares = np.array([(1 - confidence) / 2, 0.5, (1 + confidence) / 2])
@@ -155,7 +159,15 @@ class Fit:
             If anything asked for cannot be used.
         """
         ask = Ask(days=days, after=after, times=times, draws=draws, confidence=confidence)
-        return predicted(self, regimen, ask)
+        known = Known(
+            subject=self.subject,
+            population=self.population,
+            patient=self.patient,
+            draws=self.draws,
+            residual=self.residual,
+            seed=int(self.diagnostics["seed"]),
+        )
+        return predicted(known, regimen, ask)
 
     def plot(self, **options: Any) -> Any:
         """Draw the counts, the fitted curve and its band.

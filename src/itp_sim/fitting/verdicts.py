@@ -15,9 +15,9 @@ Floats = NDArray[np.float64]
 
 #: Half of the width, in scores, that the population's own interval of the profile's confidence has.
 POPULATION = float(ndtri((1 + CONFIDENCE) / 2))
-#: Share of the variance between patients from which the population says more than the counts do.
+#: Share of the variance between patients from which the population says more than the counts do: by its meaning.
 HALF = 0.5
-#: Squared correlation from which another parameter is worth naming.
+#: Squared correlation from which another parameter is worth naming; assumed.
 SHARED = 0.25
 
 
@@ -29,13 +29,14 @@ class Verdict(NamedTuple):
     left: float  #: variance of the posterior over that between patients, in scores
 
 
-def verdict(prior: Prior, profile: Profile, top: Top, drawn: Sample) -> Verdict:
+def verdict(prior: Prior, profile: Profile, *, top: Top, drawn: Sample) -> Verdict:
     """Judge one parameter.
 
     Informed: the counts, with every other parameter as varied as in the population, rule
     out values on both sides, and leave an interval no wider than that of the population. A flat profile does neither.
     Confounded with X: not so, but it would be more told than not if X were known. Else it is prior-driven: not
-    held on both sides by the counts, which may still tell much of it (see `left`).
+    held on both sides by the counts, which may still tell much of it (see `left`). The rules are assumed; how often
+    intervals of what they call informed cover is in ``calibration/recovery.md``.
 
     Parameters
     ----------

@@ -71,7 +71,8 @@ def expected_information(
 
     Patients of the population are imagined, treated and counted with noise; for each the posterior is worked out by
     weighting other patients of the population by how well they agree with these counts. Nothing is linearised. All
-    schedules share patients and noise, so they are compared in pairs.
+    schedules share patients and noise, so they are compared in pairs. The bits are the expected information of Lindley
+    1956, Ann Math Stat 27:986, doi:10.1214/aoms/1177728069.
 
     Parameters
     ----------
@@ -130,7 +131,7 @@ def expected_information(
         at = [days.index(day) for day in plan]
         measured = counts[against:, at] + np.stack([noise[i] for i in at], axis=1)
         own = -0.5 * ((measured - counts[against:, at]) ** 2).sum(axis=1) / error.sd**2
-        told = _told(counts[:against, at], targets[:against], measured, own, error.sd)
+        told = _told(counts[:against, at], targets[:against], measured=measured, own=own, sd=error.sd)
         rows[name] = {"draws": len(plan), **told[0], **dict(zip((*names, *COURSE), told[1].tolist(), strict=True))}
         rows[name]["effective"] = told[2]
     table = pd.DataFrame.from_dict(rows, orient="index")
@@ -207,7 +208,7 @@ def _simulated(
 
 
 def _told(
-    counts: Floats, targets: Floats, measured: Floats, own: Floats, sd: float
+    counts: Floats, targets: Floats, *, measured: Floats, own: Floats, sd: float
 ) -> tuple[dict[str, float], Floats, float]:
     """Bits with their error, variance left of each target, and the median number of patients who agree."""
     bits, left, effective = [], [], []

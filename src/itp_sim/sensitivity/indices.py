@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 #: Rows of numbers strictly between 0 and 1, shape (rows, inputs), to rows of outputs, shape (rows, outputs).
 Function = Callable[[Floats], Floats]
 
-#: Bootstrap samples behind each interval, and share of them that may have no index.
+#: Bootstrap samples behind each interval, and share of them that may have no index; assumed.
 RESAMPLES, MOST_WITHOUT = 500, 0.5
 #: Share of the mean square below which a variance is what rounding left.
 ROUNDING = 1e-12

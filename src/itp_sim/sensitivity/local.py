@@ -12,7 +12,7 @@ from itp_sim.sensitivity.elasticities import STEP, elasticities, points
 from itp_sim.sensitivity.labelled import of_elasticities
 from itp_sim.sensitivity.question import ALIKE, Question
 
-#: Error of the steps above which an output is called not smooth, beside this share of the elasticity.
+#: Error of the steps above which an output is called not smooth, beside this share of the elasticity; assumed.
 ROUGH = 0.01
 
 

@@ -16,7 +16,7 @@ from itp_sim.sensitivity.varied import Varied
 
 #: Most points of each sample.
 MOST = 2**20
-#: Half width of an interval above which more points are asked for.
+#: Half width of an interval above which more points are asked for; assumed.
 WITHIN = 0.05
 #: Runs that are solved at a time.
 PART = 16_384
