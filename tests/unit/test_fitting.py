@@ -5,6 +5,7 @@ import math
 import re
 import sys
 import time
+import warnings
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
@@ -20,7 +21,7 @@ import itp_sim as itp
 from itp_sim.cli import main
 from itp_sim.design import COHORT_RTOL
 from itp_sim.errors import InputError, MissingExtraError, ParameterFileError, UnknownNameError
-from itp_sim.fitting import sampled
+from itp_sim.fitting import doubts, sampled
 from itp_sim.fitting.climb import Top, climb
 from itp_sim.fitting.measured import log_likelihood, measured, slopes
 from itp_sim.fitting.prior import log_prior, parameters, read_prior, score_of, value_at
@@ -336,9 +337,11 @@ def test_igg_levels_tell_of_igg() -> None:
     assert with_levels.loc["IGG0", "shrinkage"] < 0.3 * without.loc["IGG0", "shrinkage"]
 
 
-@pytest.mark.filterwarnings("ignore:subject")
 def test_a_smaller_error_tells_more(records: Records, fitted: itp.Fit) -> None:
-    sharp = itp.fit(records, subject=1, count_cv=0.05)
+    with pytest.warns(
+        UserWarning, match="subject 1: the counts lie .* as far from the curve"
+    ):
+        sharp = itp.fit(records, subject=1, count_cv=0.05)
     assert sharp.residual["platelets"].cv == 0.05
     assert sharp.summary().loc["P0", "shrinkage"] < 0.3 * fitted.summary().loc["P0", "shrinkage"]
 
@@ -478,10 +481,13 @@ def test_fits_that_cannot_be_made(data: object, asked: dict[str, object], words:
     ],
     ids=["lowest", "highest", "late", "late rise"],
 )
-@pytest.mark.filterwarnings("ignore:subject")
 @pytest.mark.parametrize("population", itp.populations())
 def test_odd_counts_are_fitted_and_predicted(seen: tuple[tuple[float, float], ...], population: str) -> None:
-    fitted = itp.fit(changed(observations=tuple(Observation(*one) for one in seen)), population)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        fitted = itp.fit(changed(observations=tuple(Observation(*one) for one in seen)), population)
+    far, few = fitted.diagnostics["standardised"] > doubts.POOR, not fitted.diagnostics["converged"]
+    assert ["counts lie" in str(one.message) for one in said] == [True] * far + [False] * few
     summary = fitted.summary()
     numbers = summary.select_dtypes("number").to_numpy()
     assert np.isfinite(numbers).all() and fitted.diagnostics["effective"] >= 200

@@ -24,8 +24,8 @@ PATIENT = itp.typical_patient("adult_chronic", weight_kg=70, platelets=12)
 ONE = itp.regimen("1 g/kg")
 SOBOL: dict[str, Any] = {"n": 64, "parameters": ["P0", "IC50", "FIND"]}
 
-#: Most of these tests take few points; one of them asks for the warning.
-pytestmark = pytest.mark.filterwarnings("ignore:the indices of:UserWarning")
+#: On tests that take few points, whose intervals are wide: one of the others asks for the warning.
+FEW = pytest.mark.filterwarnings("ignore:the indices of:UserWarning")
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +163,7 @@ def test_each_parameter_varies_as_between_virtual_patients(population: str) -> N
         np.testing.assert_allclose(below, [0.02, 0.25, 0.5, 0.75, 0.98], atol=0.01, err_msg=way.name)
 
 
+@FEW
 def test_a_value_far_from_the_median_is_warned_of() -> None:
     """Adults have counts up to 30: around 28 most have less. Ranges, and a count in the middle, are no matter."""
     asked: dict[str, Any] = {"outputs": "peak", "n": 64, "parameters": ["P0", "IC50"]}
@@ -181,6 +182,7 @@ def test_a_value_far_from_the_median_is_warned_of() -> None:
 
 
 @pytest.mark.parametrize("population", itp.populations())
+@FEW
 def test_the_typical_patient_is_not_warned_of(population: str) -> None:
     itp.sensitivity(itp.typical_patient(population), ONE, outputs="peak", n=64)
 
@@ -192,6 +194,7 @@ def test_ranges_are_even_on_the_scale_of_the_parameter() -> None:
     assert middle == pytest.approx({"IC50": 2.0, "FIND": 0.2, "KREM": 0.25})
 
 
+@FEW
 def test_they_vary_around_the_patient() -> None:
     low, high = (
         itp.sensitivity(PATIENT.assign(IC50=ic50), ONE, outputs="peak", **SOBOL)["mean"].item() for ic50 in (6, 1.5)
@@ -199,6 +202,7 @@ def test_they_vary_around_the_patient() -> None:
     assert low < high
 
 
+@FEW
 def test_a_parameter_that_does_nothing_has_no_index() -> None:
     found = itp.sensitivity(PATIENT, ONE, over="ranges", parameters=["WT", "IC50"], outputs=["peak", "area"], n=128)
     np.testing.assert_allclose(found.sel(parameter="WT").total, 0, atol=1e-7)
@@ -209,6 +213,7 @@ def test_a_parameter_that_does_nothing_has_no_index() -> None:
 @pytest.mark.parametrize(
     "change", [{"threads": 2}, {"engine": "twin"}, {"part": 7}, {"parameters": ["FIND", "IC50", "P0"]}]
 )
+@FEW
 def test_the_same_bits(change: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     plain = itp.sensitivity(PATIENT, ONE, **SOBOL, threads=1)
     monkeypatch.setattr(sobol, "PART", change.pop("part", sobol.PART))
@@ -217,6 +222,7 @@ def test_the_same_bits(change: dict[str, Any], monkeypatch: pytest.MonkeyPatch) 
         np.testing.assert_allclose(again[name], plain[name], rtol=1e-9 if "engine" in change else 0)
 
 
+@FEW
 def test_ten_parameters_take_seconds() -> None:
     varying = [name for name, record in itp.records("adult_chronic").items() if record.omega > 0][:10]
     before = time.process_time()
@@ -225,11 +231,13 @@ def test_ten_parameters_take_seconds() -> None:
     assert found.attrs["runs"] == 12 * 1024 and found.sizes == {"parameter": 10, "output": 3}
 
 
+@FEW
 def test_another_seed_is_another_sample() -> None:
     one, two = (itp.sensitivity(PATIENT, ONE, **SOBOL, seed=seed) for seed in (0, 1))
     assert not np.array_equal(one.total, two.total)
 
 
+@FEW
 def test_ranges_of_ones_own() -> None:
     wanted: dict[str, Any] = {"parameters": ["EPS", "PHI"], "outputs": "peak", "over": "ranges", "n": 256}
     wide = itp.sensitivity(PATIENT, ONE, **wanted)
@@ -239,6 +247,7 @@ def test_ranges_of_ones_own() -> None:
     assert total[0] < total[1]
 
 
+@FEW
 def test_all_declared_ranges_of_a_population_make_patients() -> None:
     for population in itp.populations():
         found = itp.sensitivity(itp.typical_patient(population), ONE, over="ranges", outputs=["peak"], n=256)
@@ -280,6 +289,7 @@ def test_units_and_meanings(shares: xr.Dataset, local: xr.Dataset) -> None:
     assert float(local["at"].sel(output="peak")) == pytest.approx(itp.simulate(PATIENT, ONE).peak.item(), rel=1e-5)
 
 
+@FEW
 def test_every_output() -> None:
     names = ["peak", "peak_day", "area", "igg_peak", "days_above_30", "days_above_47.5", "response"]
     found = itp.sensitivity(PATIENT, ONE, outputs=[*names, "Days above 50", "peak"], n=64)
@@ -290,6 +300,7 @@ def test_every_output() -> None:
 
 
 @pytest.mark.parametrize("definition", ["at_least_50", "at_least_30_and_double"])
+@FEW
 def test_definitions_of_response(definition: str) -> None:
     found = itp.sensitivity(PATIENT, ONE, outputs="response", definition=definition, n=2048)
     people = itp.virtual_patients(n=8192, seed=5)
@@ -363,6 +374,7 @@ def test_a_run_stops_at_its_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
         itp.sensitivity(PATIENT, ONE, engine="reference", n=256, budget=0.3, parameters=["P0"])
 
 
+@FEW
 def test_what_does_not_vary_around_the_patient() -> None:
     other = PATIENT.assign(FIND=0)
     with pytest.raises(itp.InputError, match="nothing varies around the patient's own FIND = 0"):
