@@ -338,9 +338,7 @@ def test_igg_levels_tell_of_igg() -> None:
 
 
 def test_a_smaller_error_tells_more(records: Records, fitted: itp.Fit) -> None:
-    with pytest.warns(
-        UserWarning, match="subject 1: the counts lie .* as far from the curve"
-    ):
+    with pytest.warns(UserWarning, match="subject 1: the counts lie .* as far from the curve"):
         sharp = itp.fit(records, subject=1, count_cv=0.05)
     assert sharp.residual["platelets"].cv == 0.05
     assert sharp.summary().loc["P0", "shrinkage"] < 0.3 * fitted.summary().loc["P0", "shrinkage"]
@@ -413,6 +411,11 @@ def test_what_was_infused_after_that_day_is_left_out(fitted: itp.Fit) -> None:
         ({"draws": 10}, "draws is 10"),
         ({"confidence": 1.5}, "confidence is 1.5"),
         ({"regimen": "ten grams"}, "ten grams"),
+        (
+            {"days": 36_000, "draws": 2000},
+            r"2001 curves of \d+ days in 1 arms would take about 14 GB, more than 4: .*`draws`",
+        ),
+        ({"regimen": "1 g/kg", "days": 36_000, "draws": 2000}, "the result would take 4.6 GB, more than 4 GB: "),
     ],
 )
 def test_predictions_that_cannot_be_made(fitted: itp.Fit, asked: dict[str, object], words: str) -> None:

@@ -14,6 +14,7 @@ from itp_sim import equations as eq
 from itp_sim.chances import COUNTS
 from itp_sim.design import COHORT_RTOL, Arm, Design, design, regimens_by_name
 from itp_sim.dosing import Infusion, breakpoints
+from itp_sim.effort import refuse_if_too_large
 from itp_sim.errors import InputError, SolverError
 from itp_sim.fitting.residual import Residual
 from itp_sim.nmtran import Subject
@@ -31,6 +32,8 @@ DAYS, DRAWS = 28.0, 400
 #: Name of the arm of the infusions that were given.
 GIVEN = "as given"
 OUTPUTS = ("platelets", "igg")
+#: Times that curves are held while bands are made of them.
+COPIES = 3
 
 
 class _Curves(NamedTuple):
@@ -124,6 +127,11 @@ def _on_top(known: Known, table: pd.DataFrame, ask: Ask, *, regimen: Any) -> _Cu
             name: kept + tuple(_shifted(one.infusions(weight) if one else (), after))
             for name, one in regimens_by_name(regimen).items()
         }
+    refuse_if_too_large(
+        f"{len(table)} curves of {len(asked.grid)} days in {len(arms)} arms",
+        len(arms) * len(table) * len(asked.grid) * len(OUTPUTS) * 8.0 * COPIES,
+        less="ask for fewer `draws`, days, `times` or regimens",
+    )
     p = eq.Parameters(*table.to_numpy(dtype=float).T.copy())
     solved = [_followed(asked, p, infusions) for infusions in arms.values()]
     starts = np.full((len(arms), max([1, *map(len, arms.values())])), np.nan)

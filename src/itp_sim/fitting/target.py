@@ -94,4 +94,6 @@ def linearised(target: Target, scores: Floats) -> tuple[Floats, Floats]:
     curves = predicted(target, moved.reshape(-1, free), rtol=SLOPE_RTOL).reshape(n, free + 1, -1)
     at = curves[:, 0]
     slopes = (curves[:, 1:] - at[:, None]) / steps[:, :, None]
-    return at, np.nan_to_num(np.swapaxes(slopes, 1, 2))
+    slopes = np.swapaxes(slopes, 1, 2)
+    # Where a neighbour cannot exist no slope is known, and a climb stays on its side.
+    return at, np.where(np.isfinite(slopes), slopes, 0.0)
