@@ -148,9 +148,8 @@ def regimens_by_name(arms: Mapping[str, Arm] | Arm | Iterable[Arm]) -> dict[str,
         named: dict[str, Any] = dict(arms)
     else:
         several = [arms] if arms is None or isinstance(arms, Regimen | str | bytes) else arms
-        read = [
-            _regimen(arm, "an arm") for arm in _listed("arms", several, MOST_ARMS, "a regimen, or regimens by name")
-        ]
+        listed = _listed("arms", several, most=MOST_ARMS, wanted="a regimen, or regimens by name")
+        read = [_regimen(arm, "an arm") for arm in listed]
         named = {}
         for arm in read:
             text = arm.text if arm else UNTREATED
@@ -172,7 +171,7 @@ def _regimen(arm: object, where: str) -> Regimen | None:
     )
 
 
-def _listed(field: str, given: Any, most: int, wanted: str) -> list[Any]:
+def _listed(field: str, given: Any, *, most: int, wanted: str) -> list[Any]:
     """`given` as a list, read no further than it may be long."""
     try:
         # Arrays of any kind give plain numbers by tolist(); iterating over them may not.
@@ -195,7 +194,7 @@ def _grid(times: Iterable[float] | None, days: float, *, per_day: int) -> Floats
         return even_days(days, per_day)
     given = [
         checks.number("a day in times", t, 0.0, days, "day", hint="or raise `days`")
-        for t in _listed("times", times, MOST_TIMES, "a list of days")
+        for t in _listed("times", times, most=MOST_TIMES, wanted="a list of days")
     ]
     if not given:
         raise InputError("times is empty: give at least one day, or leave it out")
@@ -209,14 +208,14 @@ def _outputs(outputs: Iterable[str] | None, few: bool) -> tuple[str, ...]:
     if outputs is None:
         return eq.Outputs._fields if few else COHORT_OUTPUTS
     several = [outputs] if isinstance(outputs, str) else outputs
-    given = _listed("outputs", several, 10 * len(RETURNABLE), "names, as in ['platelets', 'igg']")
+    given = _listed("outputs", several, most=10 * len(RETURNABLE), wanted="names, as in ['platelets', 'igg']")
     return tuple(dict.fromkeys(checks.name("output", name, RETURNABLE) for name in given))
 
 
 def _levels(levels: Iterable[Level | float] | Level | float) -> tuple[Level, ...]:
     """Levels; a bare number is a count."""
     several = [levels] if isinstance(levels, Level | int | float) else levels
-    given = _listed("levels", several, MOST_LEVELS, "counts, as in [30, 50, 100]")
+    given = _listed("levels", several, most=MOST_LEVELS, wanted="counts, as in [30, 50, 100]")
     if not given:
         raise InputError("levels is empty: give at least one count, or leave it out")
     return tuple(dict.fromkeys(mark if isinstance(mark, Level) else Level(mark) for mark in given))

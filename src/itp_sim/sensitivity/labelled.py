@@ -26,19 +26,21 @@ def of_indices(
     """Sobol indices with their intervals, what varied between which ends, and mean and spread of the outputs."""
     variables = {}
     for name, meaning in _MEANINGS.items():
-        variables[name] = _variable(_OVER_BOTH, getattr(found, name), "1", meaning)
+        variables[name] = _variable(_OVER_BOTH, getattr(found, name), unit="1", meaning=meaning)
         for end, which in (("low", "lower"), ("high", "upper")):
             limit = f"{which} end of the bootstrap interval of `{name}`"
-            variables[f"{name}_{end}"] = _variable(_OVER_BOTH, getattr(found, f"{name}_{end}"), "1", limit)
+            variables[f"{name}_{end}"] = _variable(_OVER_BOTH, getattr(found, f"{name}_{end}"), unit="1", meaning=limit)
     values = np.concatenate([draws.A, draws.B], axis=1)
-    variables["mean"] = _variable(("output",), values.mean(axis=1), "see output_unit", "mean of the output")
+    variables["mean"] = _variable(
+        ("output",), values.mean(axis=1), unit="see output_unit", meaning="mean of the output"
+    )
     spread = values.std(axis=1)
-    variables["sd"] = _variable(("output",), spread, "see output_unit", "standard deviation of the output")
+    variables["sd"] = _variable(("output",), spread, unit="see output_unit", meaning="standard deviation of the output")
     for end in ("low", "high"):
         meaning = f"{end}est value of the parameter"
         ends = np.array([getattr(way, end) for way in ways])
-        variables[end] = _variable(("parameter",), ends, "see parameter_unit", meaning)
-    return _labelled(variables, question, [way.record for way in ways], {"method": "sobol", **attrs})
+        variables[end] = _variable(("parameter",), ends, unit="see parameter_unit", meaning=meaning)
+    return _labelled(variables, question, records=[way.record for way in ways], attrs={"method": "sobol", **attrs})
 
 
 def of_elasticities(
@@ -47,15 +49,15 @@ def of_elasticities(
     """Elasticities with the error of their steps, and the outputs of the patient himself."""
     meaning = "relative change of the output per relative change of the parameter, or of the odds of a share"
     variables = {
-        "elasticity": _variable(_OVER_BOTH, found.elasticity, "1", meaning),
-        "step_error": _variable(_OVER_BOTH, found.error, "1", "how far two lengths of the step disagree"),
-        "at": _variable(("output",), found.at, "see output_unit", "the output of the patient himself"),
+        "elasticity": _variable(_OVER_BOTH, found.elasticity, unit="1", meaning=meaning),
+        "step_error": _variable(_OVER_BOTH, found.error, unit="1", meaning="how far two lengths of the step disagree"),
+        "at": _variable(("output",), found.at, unit="see output_unit", meaning="the output of the patient himself"),
     }
-    return _labelled(variables, question, records, {"method": "local", **attrs})
+    return _labelled(variables, question, records=records, attrs={"method": "local", **attrs})
 
 
 def _labelled(
-    variables: Mapping[str, xr.Variable], question: Question, records: Sequence[Record], attrs: Mapping[str, object]
+    variables: Mapping[str, xr.Variable], question: Question, *, records: Sequence[Record], attrs: Mapping[str, object]
 ) -> xr.Dataset:
     values = np.array([getattr(question.patient.parameters, record.name) for record in records])
     wanted = question.wanted
@@ -72,7 +74,7 @@ def _labelled(
         "output_unit": _names("output", [one.unit for one in wanted], "unit of a read-out"),
         "output_meaning": _names("output", [one.meaning for one in wanted], "meaning of a read-out"),
     }
-    own = _variable(("parameter",), values, "see parameter_unit", "value of the parameter in the patient")
+    own = _variable(("parameter",), values, unit="see parameter_unit", meaning="value of the parameter in the patient")
     title = "Which parameter decides the platelet count in ITP under IVIG, simulated"
     told = {**said(question.design), "title": title, "population": question.patient.population, **attrs}
     return xr.Dataset({**variables, "value": own}, coordinates, told)
@@ -82,5 +84,5 @@ def _names(dim: str, names: Sequence[str], meaning: str) -> xr.Variable:
     return xr.Variable((dim,), np.asarray(names), {"long_name": meaning})
 
 
-def _variable(dims: tuple[str, ...], values: Floats, unit: str, meaning: str) -> xr.Variable:
+def _variable(dims: tuple[str, ...], values: Floats, *, unit: str, meaning: str) -> xr.Variable:
     return xr.Variable(dims, values, {"units": unit, "long_name": meaning})
