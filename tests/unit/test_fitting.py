@@ -2,6 +2,7 @@
 
 import json
 import math
+import pickle
 import re
 import sys
 import time
@@ -300,6 +301,13 @@ def test_the_same_fits_to_the_bit_in_other_processes(tables: list[pd.DataFrame])
         there = list(pool.map(estimate, tables, [1] * len(tables)))
     for table, several in zip(tables, there, strict=True):
         same_fit(estimate(table, 1), several)
+
+
+def test_a_fit_travels_to_another_process(fitted: itp.Fit) -> None:
+    again = pickle.loads(pickle.dumps(fitted))
+    assert again.subject == fitted.subject and again.subject.covariates == fitted.subject.covariates
+    pd.testing.assert_frame_equal(again.summary(), fitted.summary(), check_exact=True)
+    assert again.predict(days=7).equals(fitted.predict(days=7))
 
 
 def test_the_estimate_is_inside_its_interval_and_wider_is_wider(fitted: itp.Fit) -> None:

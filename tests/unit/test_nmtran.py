@@ -2,7 +2,9 @@
 
 import json
 import math
+import pickle
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -337,6 +339,15 @@ def test_a_thousand_tables_are_read_back_to_the_last_digit(
 
     law()
     record_property("count", f"{examples:,} tables")
+
+
+def test_records_travel_to_another_process() -> None:
+    one = Subject(
+        "1", (Infusion(0.0, 70.0, ((0.2, 350.0),)),), (Observation(1.0, 30.0),), 70.0, covariates={"AGE": 40.0}
+    )
+    records = Records((one,), "mine")
+    for copy in (pickle.loads(pickle.dumps(records)), deepcopy(records)):
+        assert copy == records and copy["1"].covariates == {"AGE": 40.0}
 
 
 def test_two_infusions_that_are_the_same_stay_two() -> None:

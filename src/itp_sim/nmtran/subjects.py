@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -122,6 +122,11 @@ class Subject:
             object.__setattr__(self, "sex", checks.name("sex", self.sex, SEXES, (("female", "F"), ("male", "M"))))
         numbers = {name: checks.number(f"covariate {name}", x) for name, x in self.covariates.items()}
         object.__setattr__(self, "covariates", MappingProxyType(numbers))
+
+    def __reduce__(self) -> tuple[type["Subject"], tuple[object, ...]]:
+        # Another process gets a copy that was checked again: a read-only mapping does not travel.
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        return Subject, tuple((values | {"covariates": dict(self.covariates)}).values())
 
 
 @dataclass(frozen=True, slots=True)
