@@ -23,7 +23,7 @@ def refuse_if_too_long(what: str, seconds: float, *, budget: float, less: str) -
     Parameters
     ----------
     what
-        What was asked for, as the subject of a sentence about its time.
+        What was asked for, with its verb: "a fit takes".
     seconds
         CPU seconds that it takes, roughly.
     budget
@@ -38,7 +38,7 @@ def refuse_if_too_long(what: str, seconds: float, *, budget: float, less: str) -
     """
     if seconds > budget:
         raise InputError(
-            f"{what}, about {seconds:,.0f} s of processor time, more than budget={budget:g}: {less}, or raise `budget`"
+            f"{what} about {seconds:,.0f} s of processor time, more than budget={budget:g}: {less}, or raise `budget`"
         )
 
 
@@ -48,7 +48,7 @@ def refuse_if_too_large(what: str, size: float, *, less: str) -> None:
     Parameters
     ----------
     what
-        What was asked for, as the subject of a sentence about its size.
+        What was asked for, without a verb.
     size
         Bytes, roughly.
     less

@@ -421,7 +421,7 @@ def test_what_was_infused_after_that_day_is_left_out(fitted: itp.Fit) -> None:
         ({"regimen": "ten grams"}, "ten grams"),
         (
             {"days": 36_000, "draws": 2000},
-            r"2001 curves of \d+ days in 1 arms would take about 14 GB, more than 4: .*`draws`",
+            r"2,001 curves of 144,001 days would take about 14 GB, more than 4: .*`draws`",
         ),
         ({"regimen": "1 g/kg", "days": 36_000, "draws": 2000}, "the result would take 4.6 GB, more than 4 GB: "),
     ],
@@ -523,14 +523,14 @@ def test_too_much_is_refused_before_anything_is_fitted(records: Records, monkeyp
     )
     monkeypatch.setattr("itp_sim.fitting.one.climb", lambda *_, **__: pytest.fail("fitted"))
     with pytest.raises(
-        InputError, match=r"subject '1', who has 99 infusions, takes, about \d+ s .* more than budget=5: "
+        InputError, match=r"subject '1', who has 99 infusions, takes about \d+ s .* more than budget=5: "
     ):
         itp.fit(several, budget=5)
     with pytest.raises(InputError, match="leave out early infusions and counts, or `sampler`, or raise `budget`"):
         itp.fit(several, sampler="ensemble", budget=500)
     many = Records(tuple(replace(records["1"], id=str(i)) for i in range(1, 200)))
     with pytest.raises(
-        InputError, match="fits of 199 subjects take, about 60 s .*: fit fewer subjects at a time, or raise"
+        InputError, match="fits of 199 subjects take about 60 s .*: fit fewer subjects at a time, or raise"
     ):
         itp.fit_each(many, budget=10)
     with pytest.raises(InputError, match="budget is 0"):

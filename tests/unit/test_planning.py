@@ -145,7 +145,7 @@ def test_expected_and_found_variance_agree(table: pd.DataFrame) -> None:
         ({"budget": 0}, "budget is 0"),
         (
             {"n": 5000, "against": 200_000, "schedules": [list(range(i, i + 60)) for i in range(100)]},
-            r"n=5000 held against=200000 under 100 schedules take, about [\d,]+ s of processor time, more than "
+            r"n=5000 held against=200000 under 100 schedules take about [\d,]+ s of processor time, more than "
             "budget=3600: ask for a smaller `against`, a smaller n, or fewer schedules, or raise `budget`",
         ),
         (

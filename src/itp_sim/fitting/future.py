@@ -128,7 +128,7 @@ def _on_top(known: Known, table: pd.DataFrame, ask: Ask, *, regimen: Any) -> _Cu
             for name, one in regimens_by_name(regimen).items()
         }
     refuse_if_too_large(
-        f"{len(table)} curves of {len(asked.grid)} days in {len(arms)} arms",
+        f"{len(arms) * len(table):,} curves of {len(asked.grid):,} days",
         len(arms) * len(table) * len(asked.grid) * len(OUTPUTS) * 8.0 * COPIES,
         less="ask for fewer `draws`, days, `times` or regimens",
     )

@@ -100,5 +100,5 @@ def refuse_if_too_much(design: Design, *, n: int, inputs: int, outputs: int, bud
     runs = n * (inputs + 2)
     asked, less = f"n={n} for {inputs} parameters", "ask for a smaller n, or fewer `parameters`"
     seconds = run_seconds(runs, design.days, design.engine)
-    refuse_if_too_long(f"{asked} is {runs:,} runs", seconds, budget=budget, less=less)
+    refuse_if_too_long(f"{asked} is {runs:,} runs,", seconds, budget=budget, less=less)
     refuse_if_too_large(f"{asked} and {outputs} outputs", runs * outputs * 8.0 * COPIES, less=f"{less} or outputs")
