@@ -38,7 +38,8 @@ def refuse_if_too_long(what: str, seconds: float, *, budget: float, less: str) -
     """
     if seconds > budget:
         raise InputError(
-            f"{what} about {seconds:,.0f} s of processor time, more than budget={budget:g}: {less}, or raise `budget`"
+            f"{what} about {seconds:,.{0 if seconds >= 10 else 1}f} s of processor time, more than budget={budget:g}: "
+            f"{less}, or raise `budget`"
         )
 
 

@@ -522,9 +522,7 @@ def test_too_much_is_refused_before_anything_is_fitted(records: Records, monkeyp
         records["1"], infusions=tuple(replace(records["1"].infusions[0], start=float(i)) for i in range(99))
     )
     monkeypatch.setattr("itp_sim.fitting.one.climb", lambda *_, **__: pytest.fail("fitted"))
-    with pytest.raises(
-        InputError, match=r"subject '1', who has 99 infusions, takes about \d+ s .* more than budget=5: "
-    ):
+    with pytest.raises(InputError, match=r"subject '1' \(infusions: 99\) takes about \d+ s .* more than budget=5: "):
         itp.fit(several, budget=5)
     with pytest.raises(InputError, match="leave out early infusions and counts, or `sampler`, or raise `budget`"):
         itp.fit(several, sampler="ensemble", budget=500)
@@ -654,6 +652,7 @@ def test_the_shell_prints_one_json_object_and_saves_a_figure(
         (["--igg-cv", "9"], "--igg-cv is 9"),
         (["--draws", "3"], "--draws is 3"),
         (["--threads", "0"], "--threads is 0"),
+        (["--subject", "1", "--budget", "0.1"], "leave out early infusions and counts, or raise --budget"),
     ],
 )
 def test_the_shell_refuses_in_one_line(

@@ -42,6 +42,7 @@ def fit(options: argparse.Namespace) -> None:
         "threads": options.threads,
         "sampler": options.sampler,
         "seed": options.seed,
+        "budget": options.budget,
     }
     if options.subject is None and len(records) > 1:
         fits = fit_each(records, options.population, **asked)

@@ -21,6 +21,7 @@ from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.product_file import DEFAULT_PRODUCT
 from itp_sim.regimen_text import GRAMMAR
 from itp_sim.usual import (
+    DEFAULT_BUDGET,
     DEFAULT_DAYS,
     DEFAULT_DEFINITION,
     DEFAULT_POPULATION,
@@ -221,6 +222,9 @@ def _fit(commands: "argparse._SubParsersAction[_Parser]") -> None:
     add("--confidence", type=_decimal, default=0.9, help="of the intervals, %(default)g by default")
     add("--sampler", default="importance", help="%(default)s (by default), or ensemble, which needs emcee")
     add("--seed", type=_whole, default=0, help="names the draws, %(default)s by default")
+    add(
+        "--budget", type=_decimal, default=DEFAULT_BUDGET, metavar="SECONDS", help="it may take, %(default)g by default"
+    )
     add("--out", type=Path, metavar="FILE", help=f"save the fit as .json, or its figure as {', '.join(TYPES[1:])}")
 
 

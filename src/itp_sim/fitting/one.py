@@ -132,7 +132,7 @@ def fit(
     errors = errors_of(count_cv, igg_cv)
     target = Target(prior, measured(one, errors), threads, time.monotonic() + budget)
     refuse_if_too_long(
-        f"a fit of subject {one.id!r}, who has {len(one.infusions)} infusions, takes",
+        f"a fit of subject {one.id!r} (infusions: {len(one.infusions)}) takes",
         fit_seconds([one], sampler),
         budget=budget,
         less="leave out early infusions and counts" + (", or `sampler`" if sampler == "ensemble" else ""),
