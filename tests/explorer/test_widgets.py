@@ -142,7 +142,8 @@ def test_an_update_is_quick(box: Any) -> None:
         start = time.process_time()
         slider.value = float(value)
         took.append(1000 * (time.process_time() - start))
-    assert median(took) <= ALLOWED, took
+    slower = 3 if sys.gettrace() else 1  # coverage is measured
+    assert median(took) <= slower * ALLOWED, took
 
 
 def test_the_same_run_gives_the_same_picture() -> None:

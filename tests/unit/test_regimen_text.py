@@ -295,12 +295,12 @@ def test_the_longest_text_is_read() -> None:
 
 @pytest.mark.parametrize("piece", ["1", "1.", "e", "1e", "g/", " ", ",", "1 g/kg then ", "then ", "x", "1 and "])
 def test_no_text_takes_long(piece: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for head in ("", "1 g/kg on day "):
         text = (head + piece * LONGEST)[:LONGEST]
         with contextlib.suppress(InputError):
             parse(text)
-    assert time.perf_counter() - start < 0.25
+    assert time.process_time() - start < 0.25
 
 
 WORDS = st.sampled_from(

@@ -16,8 +16,11 @@ from itp_sim.solve import ENGINES
 from itp_sim.trials.read import trials
 
 
+SHELL = parser()
+
+
 def command(name: str) -> None:
-    cli._run([name])
+    cli._run([name], *SHELL)
 
 
 def figure(name: str) -> None:
@@ -42,7 +45,7 @@ LISTS: dict[str, tuple[tuple[str, ...], Callable[[str], object]]] = {
     "product": (tuple(products().index), itp.product),
     "parameter": (Parameters._fields, parameter_name),
     "trial": (trials(), itp.load_trial),
-    "command": (tuple(parser()[1]), command),
+    "command": (tuple(SHELL[1]), command),
     "figure": (tuple(itp.figures.list()), figure),
     "output": (Outputs._fields, output),
     "engine": (ENGINES, engine),
