@@ -15,7 +15,6 @@ from itp_sim.response import DEFINITIONS
 from itp_sim.solve import ENGINES
 from itp_sim.trials.read import trials
 
-
 SHELL = parser()
 
 
