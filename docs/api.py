@@ -1,6 +1,7 @@
 """Write docs/api.md from the docstrings of the public names: ``python docs/api.py``."""
 
 import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -47,9 +48,10 @@ def _documented(name: str, value: object, *, level: str = "##") -> Iterator[str]
 
 def _signature(value: object) -> str:
     try:
-        return str(inspect.signature(value))  # type: ignore[arg-type]
+        said = str(inspect.signature(value))  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return ""
+    return re.sub(r"\bpandas\.core\.(?:frame|series)\.", "pandas.", said)  # as older releases say it
 
 
 def _own(module: ModuleType, name: str) -> bool:

@@ -8,7 +8,7 @@ from itertools import islice
 from numbers import Real
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from itp_sim.errors import InputError, UnknownNameError
 
@@ -50,7 +50,7 @@ def number(
     """
     allowed = _range(low, high, open_low) + (f" {unit}" if unit else "")
     tail = f"; {hint}" if hint else ""
-    if isinstance(value, bool) or not isinstance(value, Real):
+    if not _is_real(value):
         raise InputError(f"{field} is {shown(value)}, not a number: give one {allowed}{tail}")
     try:
         x = float(value)
@@ -71,7 +71,7 @@ def whole(field: str, value: object, low: int, high: int, *, hint: str = "") -> 
         If `value` is not a whole number in that range.
     """
     allowed = f"give a whole number from {low} to {high}" + (f"; {hint}" if hint else "")
-    if isinstance(value, bool) or not isinstance(value, Real):
+    if not _is_real(value):
         raise InputError(f"{field} is {shown(value)}, not a number: {allowed}")
     x: Any = value  # an int of any length stays exact
     if not low <= x <= high or x != math.floor(x):
@@ -210,7 +210,7 @@ def shown(value: object, most: int = 60) -> str:
     shape = getattr(value, "shape", None)
     if isinstance(shape, tuple) and shape:  # arrays and tables say nothing in one line
         return f"{type(value).__name__} of shape {shape}"
-    if shape == () and hasattr(value, "item"):  # np.float64(5.0) is a 5.0 to whoever gave it
+    if shape == () and hasattr(value, "item") and not _is_of_time(value):  # np.float64(5.0) is a 5.0 to whoever gave it
         value = value.item()
     brief = reprlib.Repr()
     brief.maxstring = brief.maxlong = brief.maxother = 2 * most
@@ -219,6 +219,15 @@ def shown(value: object, most: int = 60) -> str:
     except ValueError:  # an int too long to print
         text = f"a whole number of more than {most} digits"
     return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def _is_real(value: object) -> TypeGuard[Real]:
+    return isinstance(value, Real) and not isinstance(value, bool) and not _is_of_time(value)
+
+
+def _is_of_time(value: object) -> bool:
+    """Whether this is a date or a span of time of NumPy, which counts the latter among the integers."""
+    return getattr(getattr(value, "dtype", None), "kind", "") in ("m", "M")
 
 
 def _range(low: float, high: float, open_low: bool) -> str:

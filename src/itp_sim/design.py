@@ -174,13 +174,18 @@ def _regimen(arm: object, where: str) -> Regimen | None:
 def _listed(field: str, given: Any, *, most: int, wanted: str) -> list[Any]:
     """`given` as a list, read no further than it may be long."""
     try:
-        # Arrays of any kind give plain numbers by tolist(); iterating over them may not.
-        read = list(islice(np.asarray(given).tolist() if hasattr(given, "__array__") else given, most + 1))
+        read = list(islice(_plain(np.asarray(given)) if hasattr(given, "__array__") else given, most + 1))
     except TypeError:
         raise InputError(f"{field} is {checks.shown(given)}: give {wanted}") from None
     if len(read) > most:
         raise InputError(f"{field} has more than {most} entries: give fewer")
     return read
+
+
+def _plain(given: "np.ndarray[Any, Any]") -> Iterable[Any]:
+    """Entries of an array as plain numbers; dates and spans of time as they are, since some of them become integers."""
+    entries: Iterable[Any] = given if given.dtype.kind in "mM" else given.tolist()
+    return entries
 
 
 def even_days(end: float, per_day: int) -> Floats:

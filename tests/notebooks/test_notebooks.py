@@ -56,11 +56,11 @@ def run_refresh(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def said(output: dict[str, Any]) -> dict[str, str]:
-    """Text of an output by its kind; a picture counts as drawn."""
+    """Text of an output by its kind; a picture counts as drawn, of whatever size its layout has taken."""
     if output["output_type"] == "stream":
         return {output["name"]: "".join(output["text"])}
     return {
-        mime: "a picture" if mime.startswith("image/") else "".join(value)
+        mime: "a picture" if mime.startswith("image/") else re.sub(r"^<Figure size .*>$", "a picture", "".join(value))
         for mime, value in output.get("data", {}).items()
     }
 

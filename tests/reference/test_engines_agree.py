@@ -57,7 +57,7 @@ REGIMENS = {
 def box(n: int) -> eq.Parameters:
     """Patients that fill the declared ranges of all parameters evenly, by a Sobol sequence."""
     ranges = [record.range for record in parameter_records()]
-    points = qmc.Sobol(len(ranges), rng=1).random(n)
+    points = qmc.Sobol(len(ranges), seed=np.random.default_rng(1)).random(n)
     return eq.Parameters(*(low + (high - low) * x for (low, high), x in zip(ranges, points.T, strict=True)))
 
 

@@ -88,7 +88,7 @@ def test_a_value_that_cannot_be_names_its_row(value: object, words: str) -> None
         ([True, True, True], "patient p0: P0 is True, not a number"),
         ([12, 1j, 12], "patient p0: P0 is (12+0j), not a number"),
         ([12, None, "x"], "patient p1: P0 is None, not a number"),
-        ([12, 10**400, 12], "patient p1: P0 is 1e+300"),
+        (np.array([12, 10**400, 12], dtype=object), "patient p1: P0 is 1e+300"),
         (pd.array([12, None, 12], dtype="Int64"), "patient p1: P0 is nan"),
         (pd.date_range("2020", periods=3), "patient p0: P0 is Timestamp"),
     ],
