@@ -21,8 +21,6 @@ Bools = NDArray[np.bool_]
 SLOPE_RTOL, DENSITY_RTOL = 1e-8, 1e-5
 #: Step of the differences in a score: their own error and that of the integration are then below 1e-3 of a slope.
 STEP = 1e-3
-#: Seconds for one call of the engine, where the fit as a whole has no fewer left.
-BUDGET = 600.0
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class Target:
 
     def seconds(self) -> float:
         """Seconds that one more call of the engine may take."""
-        return min(max(self.deadline - time.monotonic(), 1e-3), BUDGET)
+        return max(self.deadline - time.monotonic(), 1e-3)
 
 
 def predicted(target: Target, scores: Floats, *, rtol: float = DENSITY_RTOL) -> Floats:
