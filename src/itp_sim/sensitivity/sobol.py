@@ -63,7 +63,7 @@ def _refuse_without_variance(draws: Draws, question: Question) -> None:
         missing = float(np.isnan(drawn).mean())
         if missing:
             raise InputError(
-                f"{one.name} is not within the run in {100 * missing:.2g}% of the draws, so it has no variance to "
+                f"{one.name} is not within the run in {100 * missing:.3g}% of the draws, so it has no variance to "
                 f"share out: leave it out{', ' if one.instead else ''}{one.instead}"
             )
         # Both samples, not the mixtures: theirs is the variance that is shared out.
