@@ -14,7 +14,7 @@ import xarray as xr
 from itp_sim import __version__, checks
 from itp_sim import equations as eq
 from itp_sim.design import COHORT_OUTPUTS, COHORT_PER_DAY, COHORT_RTOL, Arm, Design, design, even_days
-from itp_sim.effort import LARGEST
+from itp_sim.effort import LARGEST, refuse_if_too_large, seconds_allowed
 from itp_sim.errors import InputError
 from itp_sim.parameters import correlations, population_key, records
 from itp_sim.population import virtual_patients
@@ -191,7 +191,7 @@ def simulate_population(
             threads=1 if threads is None and executor is not None else threads,
             **_curves(store, days, times=times, outputs=outputs),
         ),
-        budget=checks.number("budget", budget, 0.0, 1e9, "s", open_low=True),
+        budget=seconds_allowed(budget),
         definition=definition,
     )
     # One patient first: what cannot be used is refused here, and the store takes its labels and units.
@@ -278,10 +278,10 @@ def _chunk(asked: int | None, n: int, *, size: int, processes: int) -> int:
     least = -(-n // MOST_CHUNKS)
     hint = f"a cohort has at most {MOST_CHUNKS:,} chunks" if least > 1 else ""
     chunk = min(checks.whole("chunk", asked, least, MOST, hint=hint), n)
-    if chunk > most:
-        each = "" if processes == 1 else f" in each of {processes} processes"
-        raise InputError(
-            f"a chunk of {chunk:,} patients would take {COPIES * size * chunk / 1e9:.1f} GB{each}, more than "
-            f"{LARGEST / 1e9:g} GB in all: give a smaller `chunk`, or fewer times, outputs or processes"
-        )
+    each = "" if processes == 1 else f" in each of {processes} processes"
+    refuse_if_too_large(
+        f"a chunk of {chunk:,} patients{each}",
+        COPIES * size * processes * float(chunk),
+        less="give a smaller `chunk`, or fewer times, outputs or processes",
+    )
     return chunk

@@ -1,20 +1,21 @@
-"""How long a request takes, roughly, and the refusal of one that takes too long before it starts."""
+"""What one call may take, in seconds and bytes, and the refusal of more before it starts."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
+from itp_sim import checks
 from itp_sim.errors import InputError
-from itp_sim.usual import DEFAULT_DAYS
 
-#: CPU seconds that a run of up to six weeks takes with each engine, roughly; measured.
-COST: Mapping[str, float] = MappingProxyType({"kernel": 5e-5, "twin": 1e-3, "reference": 3e-2})
 #: Bytes of numbers that one call may hold.
 LARGEST = 4e9
 
 
-def run_seconds(runs: int, days: float, engine: str) -> float:
-    """CPU seconds that so many runs of so many days take with this engine, roughly."""
-    return runs * COST[engine] * max(days / DEFAULT_DAYS, 1.0)
+def seconds_allowed(budget: object) -> float:
+    """Return `budget`, the seconds that a call may take.
+
+    Raises
+    ------
+    InputError
+        If it is no number of seconds.
+    """
+    return checks.number("budget", budget, 0.0, 1e9, "s", open_low=True)
 
 
 def refuse_if_too_long(what: str, seconds: float, *, budget: float, less: str) -> None:
@@ -61,4 +62,7 @@ def refuse_if_too_large(what: str, size: float, *, less: str) -> None:
         If it is too large.
     """
     if size > LARGEST:
-        raise InputError(f"{what} would take about {size / 1e9:.0f} GB, more than {LARGEST / 1e9:g}: {less}")
+        most = f"{LARGEST / 1e9:g} GB"
+        raise InputError(
+            f"{what} would take about {size / 1e9:,.{0 if size >= 1e10 else 1}f} GB, more than {most}: {less}"
+        )

@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from itp_sim import checks
 from itp_sim import equations as eq
 from itp_sim.blocks import BLOCK, in_blocks
 from itp_sim.design import COHORT, LEVELS, RTOL, Arm, Design, Level, design
-from itp_sim.effort import LARGEST
-from itp_sim.errors import InputError, SolverError
+from itp_sim.effort import refuse_if_too_large, seconds_allowed
+from itp_sim.errors import SolverError
 from itp_sim.patient_table import DRAWN, Patients, patient_table
 from itp_sim.prescription import prescribed
 from itp_sim.progress import progress as reported
@@ -108,8 +107,13 @@ def simulate(
         engine=engine,
         threads=threads,
     )
-    budget = checks.number("budget", budget, 0.0, 1e9, "s", open_low=True)
-    _refuse_if_too_large(len(asked.arms) * len(table) * len(asked.grid) * len(asked.outputs) * 8)
+    budget = seconds_allowed(budget)
+    refuse_if_too_large(
+        "the result",
+        len(asked.arms) * len(table) * len(asked.grid) * len(asked.outputs) * 8.0,
+        less="ask for fewer patients or days, or for fewer `times` or `outputs`, or let simulate_population() stream "
+        "them to a store",
+    )
     p = eq.Parameters(*table.to_numpy(dtype=float).T.copy())
     patients_named = list(table.index)
     solved = solve_arms(asked, p, patients_named, budget=budget, shown=progress and len(table) > COHORT)
@@ -142,15 +146,6 @@ def solve_arms(
             solution = in_blocks(work, problem, size=BLOCK[asked.engine], advance=advance)
             solutions.append(_audited(solution, name, patients, due=arm.due))
     return Solved(asked, p, given, tuple(solutions))
-
-
-def _refuse_if_too_large(size: float) -> None:
-    if size > LARGEST:
-        raise InputError(
-            f"the result would take {size / 1e9:.1f} GB, more than {LARGEST / 1e9:g} GB: "
-            "ask for fewer patients or days, or for fewer `times` or `outputs`, or let "
-            "simulate_population() stream them to a store"
-        )
 
 
 def origin(table: pd.DataFrame) -> dict[str, str]:

@@ -146,7 +146,7 @@ def test_processes_share_the_memory_allowed():
     assert cohort._chunk(None, 10**7, size=10_000, processes=1) == 10_000
     many = cohort._chunk(None, 10**7, size=10_000, processes=50)
     assert many * 10_000 * cohort.COPIES * 50 <= cohort.LARGEST
-    with pytest.raises(InputError, match="GB in each of 50 processes"):
+    with pytest.raises(InputError, match="patients in each of 50 processes would take about .* GB"):
         cohort._chunk(10_000, 10**7, size=10_000, processes=50)
 
 
@@ -261,7 +261,8 @@ def test_a_script_without_its_guard_is_told_what_lacks(tmp_path):
     )
     assert "below `if __name__ == '__main__':`" in last
     script.write_text(f"import itp_sim as itp\nif __name__ == '__main__':\n    {call}\n", encoding="utf-8")
-    assert (run_script(script).stdout, said.returncode) == ("4\n", 1)
+    again = run_script(script)
+    assert (again.stdout, again.returncode) == ("4\n", 0)
 
 
 def run_script(script):

@@ -421,9 +421,9 @@ def test_what_was_infused_after_that_day_is_left_out(fitted: itp.Fit) -> None:
         ({"regimen": "ten grams"}, "ten grams"),
         (
             {"days": 36_000, "draws": 2000},
-            r"2,001 curves of 144,001 days would take about 14 GB, more than 4: .*`draws`",
+            r"2,001 curves of 144,001 days would take about 14 GB, more than 4 GB: .*`draws`",
         ),
-        ({"regimen": "1 g/kg", "days": 36_000, "draws": 2000}, "the result would take 4.6 GB, more than 4 GB: "),
+        ({"regimen": "1 g/kg", "days": 36_000, "draws": 2000}, "the result would take about 4.6 GB, more than 4 GB: "),
     ],
 )
 def test_predictions_that_cannot_be_made(fitted: itp.Fit, asked: dict[str, object], words: str) -> None:
@@ -535,10 +535,14 @@ def test_too_much_is_refused_before_anything_is_fitted(records: Records, monkeyp
         itp.fit(several, budget=0)
 
 
+def test_one_call_of_the_engine_may_take_all_seconds_that_are_left(target: Target) -> None:
+    assert replace(target, deadline=time.monotonic() + 7200.0).seconds() > 7100.0
+    assert 0.0 < replace(target, deadline=time.monotonic() - 1.0).seconds() < 1.0
+    assert target.seconds() == math.inf
+
+
 def test_a_fit_stops_at_its_seconds(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "itp_sim.fitting.cost.EACH", dict.fromkeys(("kernel", "twin"), 0.0)
-    )  # estimates that were too low
+    monkeypatch.setattr("itp_sim.fitting.cost.RUNS", 0)  # an estimate that was too low
     with pytest.raises(itp.BudgetError):
         itp.fit(records, subject=1, budget=0.02)
     monkeypatch.setattr("itp_sim.fitting.each.fit", lambda *_, **__: time.sleep(0.2))

@@ -14,11 +14,11 @@ from matplotlib import pyplot as plt
 from tests.unit.seen import contrast, overlap, shown
 
 import itp_sim as itp
-from itp_sim import effort
 from itp_sim.design import regimens_by_name
 from itp_sim.sensitivity import sobol
 from itp_sim.sensitivity.elasticities import elasticities, points
 from itp_sim.sensitivity.varied import varied
+from itp_sim.solve import engines
 
 PATIENT = itp.typical_patient("adult_chronic", weight_kg=70, platelets=12)
 ONE = itp.regimen("1 g/kg")
@@ -319,8 +319,9 @@ def test_definitions_of_response(definition: str) -> None:
         ({"outputs": []}, "outputs has no entries"),
         ({"outputs": 5}, "outputs is 5: give names"),
         ({"outputs": "days_above_5000"}, "the count of a level is 5000"),
-        ({"outputs": "day_50"}, r"day_50 is not within the run in \d+% of the draws.*ask for days_above_50"),
+        ({"outputs": "day_50"}, r"day_50 is not within the run in [\d.]+% of the draws.*ask for days_above_50"),
         ({"outputs": "return_day", "days": 14}, "return_day is not within the run.*raise `days`"),
+        ({"outputs": "day_1900"}, "day_1900 is not within the run in 100% of the draws"),
         ({"outputs": "days_above_1900"}, "days_above_1900 is 0 in all draws"),
         ({"outputs": "igg_peak", "parameters": ["FIND"]}, "igg_peak is .* in all draws"),
         ({"outputs": "response", "days": 10}, "the run ends on day 10: .* told after 14 days"),
@@ -369,7 +370,7 @@ def test_one_patient_and_one_regimen() -> None:
 
 
 def test_a_run_stops_at_its_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(effort, "COST", {"reference": 0.0})  # an estimate that was too low
+    monkeypatch.setattr(engines, "SECONDS", {"reference": 0.0})  # an estimate that was too low
     with pytest.raises(itp.BudgetError):
         itp.sensitivity(PATIENT, ONE, engine="reference", n=256, budget=0.3, parameters=["P0"])
 

@@ -263,7 +263,7 @@ def test_the_first_dose_may_come_late_but_not_after_the_run() -> None:
 
 def test_too_large_a_result_is_refused_before_anything_is_solved(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(simulate_module, "solve", None)
-    with pytest.raises(itp.InputError, match=r"would take 5\.\d GB, more than 4 GB: ask for fewer"):
+    with pytest.raises(itp.InputError, match=r"would take about 5\.\d GB, more than 4 GB: ask for fewer"):
         itp.simulate([PATIENT] * 200, ["1 g/kg", "2 g/kg"], times=np.linspace(0, 42, 150_000), outputs=Outputs._fields)
 
 

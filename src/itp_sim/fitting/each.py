@@ -5,7 +5,7 @@ from os import PathLike
 from typing import Any
 
 from itp_sim import checks
-from itp_sim.effort import refuse_if_too_long
+from itp_sim.effort import refuse_if_too_long, seconds_allowed
 from itp_sim.errors import BudgetError, InputError
 from itp_sim.fitting.asked import errors_of, weight_of
 from itp_sim.fitting.cost import fit_seconds
@@ -62,7 +62,7 @@ def fit_each(
     for one in data:
         weight_of(one, options.get("weight_kg"))
         measured(one, errors)
-    budget = checks.number("budget", budget, 0.0, 1e9, "s", open_low=True)
+    budget = seconds_allowed(budget)
     refuse_if_too_long(
         f"fits of {len(data)} subjects take",
         fit_seconds(data, checks.name("sampler", options.get("sampler", SAMPLERS[0]), SAMPLERS)),

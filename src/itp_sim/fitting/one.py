@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from itp_sim import __version__, checks
-from itp_sim.effort import refuse_if_too_long
+from itp_sim.effort import refuse_if_too_long, seconds_allowed
 from itp_sim.equations import Parameters
 from itp_sim.errors import SolverError
 from itp_sim.fitting import doubts
@@ -128,7 +128,7 @@ def fit(
     threads = None if threads is None else checks.whole("threads", threads, 1, MOST_WORKERS)
     prior = read_prior(population, weight_of(one, weight_kg))
     judged = judged_of(prior, parameters)
-    budget = checks.number("budget", budget, 0.0, 1e9, "s", open_low=True)
+    budget = seconds_allowed(budget)
     errors = errors_of(count_cv, igg_cv)
     target = Target(prior, measured(one, errors), threads, time.monotonic() + budget)
     refuse_if_too_long(

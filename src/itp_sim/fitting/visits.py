@@ -14,7 +14,7 @@ from itp_sim import checks
 from itp_sim.catalogue import regimen as read_regimen
 from itp_sim.design import COHORT_RTOL, Level
 from itp_sim.dosing import Regimen
-from itp_sim.effort import refuse_if_too_large, refuse_if_too_long, run_seconds
+from itp_sim.effort import refuse_if_too_large, refuse_if_too_long, seconds_allowed
 from itp_sim.errors import InputError
 from itp_sim.fitting.prior import JUDGED, read_prior, score_of
 from itp_sim.fitting.residual import WIDEST, residuals
@@ -22,7 +22,7 @@ from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.parameters import population_key
 from itp_sim.population import virtual_patients
 from itp_sim.simulate import simulate
-from itp_sim.solve import choose
+from itp_sim.solve import choose, run_seconds
 from itp_sim.streams import generator
 from itp_sim.usual import DEFAULT_BUDGET, DEFAULT_POPULATION, HIGHEST_SEED
 
@@ -120,7 +120,7 @@ def expected_information(
     if count_cv is not None:
         error = error._replace(cv=checks.number("count_cv", count_cv, 0.01, WIDEST))
     days = sorted({day for plan in plans.values() for day in plan})
-    budget = checks.number("budget", budget, 0.0, 1e9, "s", open_low=True)
+    budget = seconds_allowed(budget)
     _refuse_if_too_much(plans, days, n=n, against=against, budget=budget)
     prior = read_prior(key, 70.0)
     names = tuple(name for name in JUDGED if name in prior.free)

@@ -10,6 +10,7 @@ import xarray as xr
 from itp_sim import checks
 from itp_sim.design import COHORT_RTOL, Arm
 from itp_sim.dosing import Regimen
+from itp_sim.effort import seconds_allowed
 from itp_sim.errors import InputError
 from itp_sim.patient import Patient
 from itp_sim.response import DEFINITIONS, check_length
@@ -123,7 +124,7 @@ def sensitivity(
     wanted = read_outs(OUTPUTS[method] if outputs is None else outputs, definition)
     if any(one.name == "response" for one in wanted):
         check_length(checks.number("days", days, 0.0, LONGEST, "day", open_low=True), definition)
-    budget = checks.number("budget", budget, 0.0, 1e9, "s", open_low=True)
+    budget = seconds_allowed(budget)
     design = partial(designed, _one_arm(arm), days=days, levels=levels(wanted), engine=engine, threads=threads)
     question = partial(Question, patient=_one_patient(patient), wanted=wanted, deadline=time.monotonic() + budget)
     given = {"over": over, "ranges": ranges, "n": n, "seed": seed}

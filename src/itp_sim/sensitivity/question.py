@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from itp_sim.design import Arm, Design, Level, design
-from itp_sim.effort import refuse_if_too_large, refuse_if_too_long, run_seconds
+from itp_sim.effort import refuse_if_too_large, refuse_if_too_long
 from itp_sim.equations import Parameters
 from itp_sim.errors import InputError
 from itp_sim.patient import Patient, possible
 from itp_sim.readings import readings
 from itp_sim.sensitivity.readouts import ReadOut
 from itp_sim.simulate import solve_arms
+from itp_sim.solve import run_seconds
 from itp_sim.solve.problem import Floats
 
 #: Times the tolerance of the integration, up to which outputs are called alike.
@@ -60,7 +61,7 @@ def _impossible(names: Sequence[str], share: float) -> str:
     together = [pair for pair in (("P0", "EPS"), ("FP", "FM")) if set(pair) & set(names)]
     which = " or ".join(f"{one} with {two}" for one, two in together) or ", ".join(names)
     return (
-        f"{100 * share:.2g}% of the combinations make no patient: production is too low for the untreated count, or FP "
+        f"{100 * share:.3g}% of the combinations make no patient: production is too low for the untreated count, or FP "
         f"and FM sum to more than 1. Look at {which}: leave one out of `parameters`, or give narrower ends, as in "
         f"over='ranges', ranges={{{(together[0] if together else names)[0]!r}: (lowest, highest)}}"
     )

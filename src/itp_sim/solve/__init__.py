@@ -1,6 +1,6 @@
 """Solvers of the model: the same problem, the same answer."""
 
-from itp_sim.solve.engines import ENGINES, choose, described, digest, solve, unusable
+from itp_sim.solve.engines import ENGINES, choose, described, digest, run_seconds, solve, unusable
 from itp_sim.solve.problem import RETURNABLE, Failure, Problem, Readouts, SameDays, Schedule, Solution
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "choose",
     "described",
     "digest",
+    "run_seconds",
     "solve",
     "unusable",
 ]

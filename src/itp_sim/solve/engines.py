@@ -2,9 +2,11 @@
 
 import os
 import warnings
+from collections.abc import Mapping
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -13,9 +15,12 @@ from itp_sim import equations as eq
 from itp_sim.errors import SolverError
 from itp_sim.solve import generated, kernel, twin, untreated
 from itp_sim.solve.problem import Floats, Problem, Solution
+from itp_sim.usual import DEFAULT_DAYS
 
 #: Names of the engines; auto is the fastest that can be used here.
 ENGINES = ("auto", "kernel", "twin", "reference")
+#: CPU seconds that a run of up to six weeks takes with each of them, roughly; measured.
+SECONDS: Mapping[str, float] = MappingProxyType({"kernel": 5e-5, "twin": 1e-3, "reference": 3e-2})
 #: Patients from which the twin beats SciPy (about 0.3 s for any few patients, against 10 ms for each).
 MANY = 40
 #: What renews what was printed from the equations, and the kernel.
@@ -73,6 +78,11 @@ def choose(patients: int) -> str:
             stacklevel=2,
         )
     return slower
+
+
+def run_seconds(runs: int, days: float, engine: str) -> float:
+    """CPU seconds that so many runs of so many days take with this engine, roughly."""
+    return runs * SECONDS[engine] * max(days / DEFAULT_DAYS, 1.0)
 
 
 def described() -> str:
