@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from itp_sim.histograms import middle
+from itp_sim.histograms import median_interval
 from itp_sim.intervals import CONFIDENCE, paired_shares, wilson
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.response import DEFINITIONS, response
@@ -63,8 +63,8 @@ def _table(s: Summary) -> pd.DataFrame:
     for j, (name, measure) in enumerate(MEASURES.items()):
         width = (measure.high or s.days) / BINS
         for i, arm in enumerate(s.arms):
-            median = middle(s.values[i, j], 0.0, width)
-            difference = middle(s.differences[i, j], -BINS * width, width) if i else (np.nan,) * 3
+            median = median_interval(s.values[i, j], 0.0, width)
+            difference = median_interval(s.differences[i, j], -BINS * width, width) if i else (np.nan,) * 3
             rows[f"median {name}", arm] = (*median, *difference, np.nan, np.nan, measure.unit)
     columns = ["value", "low", "high", "difference", "difference_low", "difference_high", "gained", "lost", "unit"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)

@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
 from itp_sim.intervals import ENDS
 
@@ -31,7 +30,7 @@ def binned(scaled: NDArray[np.float64], low: int, high: int) -> Counts:
     return counts.reshape(*place.shape[:-1], bins)
 
 
-def middle(counts: Counts, low: float, width: float) -> tuple[float, float, float]:
+def median_interval(counts: Counts, low: float, width: float) -> tuple[float, float, float]:
     """Return the median of a histogram with the interval of its order statistics; NaN where it is not within the bins.
 
     That interval takes nothing for granted of how values are distributed. Fewer than six values have none: the lowest
@@ -44,6 +43,8 @@ def middle(counts: Counts, low: float, width: float) -> tuple[float, float, floa
     low, width
         Value of the first bin, and from each bin to the next.
     """
+    from scipy.stats import binom
+
     n = int(counts.sum())
     ranks = np.array([(n + 1) // 2, n // 2 + 1, binom.ppf(ENDS[0], n, 0.5), binom.ppf(ENDS[1], n, 0.5) + 1])
     place = np.searchsorted(np.cumsum(counts), ranks)

@@ -38,7 +38,7 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
     For a share that stands by itself, simulated or published: over all shares it covers as often as it says, with ends
     nearer to each other than those of an exact interval.
     """
-    from scipy.stats import binomtest  # slow to load
+    from scipy.stats import binomtest
 
     found = binomtest(hits, n).proportion_ci(CONFIDENCE, method="wilson")
     return float(found.low), float(found.high)
@@ -62,7 +62,7 @@ def student(mean: float, *, sd: float, n: int) -> tuple[float, float]:
 
     For a published mean, of which nothing else is known; exact if the values are normal.
     """
-    from scipy.stats import t  # slow to load
+    from scipy.stats import t
 
     half = float(t.ppf(ENDS[1], n - 1)) * sd / math.sqrt(n)
     return mean - half, mean + half
@@ -80,7 +80,7 @@ def paired_shares(gained: int, lost: int, n: int) -> tuple[float, float, float]:
     n
         All patients, 1 or more.
     """
-    from scipy.stats import norm  # slow to load
+    from scipy.stats import norm
 
     difference = (gained - lost) / n
     b, c, m = gained + 0.5, lost + 0.5, n + 2.0

@@ -17,7 +17,7 @@ from itp_sim.errors import InputError
 from itp_sim.parameters import correlations, parameter_name, records
 from itp_sim.patient import possible
 from itp_sim.records import SHARES, WIDEST_CV, WIDEST_LOGIT_SD, Record
-from itp_sim.uniforms import MOST, SAMPLING, Draws, joined, uniforms
+from itp_sim.uniforms import MOST, SAMPLING, Draws, correlated, uniforms
 from itp_sim.usual import DEFAULT_POPULATION, HIGHEST_SEED
 
 Floats = NDArray[np.float64]
@@ -105,7 +105,7 @@ def virtual_patients(
         fixed["WT"] = checks.number("weight_kg", weight_kg, *found["WT"].range, "kg")
 
     draw = uniforms(sampling, list(limits), n=n, seed=seed, first=first, of=of)
-    draw = joined(draw, [one for one in correlations(population) if set(one.between) <= limits.keys()])
+    draw = correlated(draw, [one for one in correlations(population) if set(one.between) <= limits.keys()])
     columns = _possible(draw, n, found, limits=limits, fixed=fixed)
     table = pd.DataFrame(columns, index=pd.RangeIndex(first, first + n, name="patient"))[list(Parameters._fields)]
     table.attrs = {

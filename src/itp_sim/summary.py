@@ -12,7 +12,7 @@ import xarray as xr
 from itp_sim import checks
 from itp_sim.design import Level
 from itp_sim.errors import InputError
-from itp_sim.histograms import Counts, binned, middle
+from itp_sim.histograms import Counts, binned, median_interval
 from itp_sim.readings import Readings
 from itp_sim.response import DEFINITIONS, THRESHOLDS, check_length, grades, reached_by
 from itp_sim.results import read
@@ -186,4 +186,4 @@ def total(run: xr.Dataset | Summary | Iterable[Summary], *, definition: str | No
 def median(s: Summary, name: str, arm: int) -> float:
     """Median of a measure in an arm, counted from 0; NaN where it is not within the run."""
     width = (MEASURES[name].high or s.days) / BINS
-    return middle(s.values[arm, list(MEASURES).index(name)], 0.0, width)[0]
+    return median_interval(s.values[arm, list(MEASURES).index(name)], 0.0, width)[0]

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.stats import mannwhitneyu, norm
 
 from itp_sim import checks
 from itp_sim.errors import InputError
@@ -149,6 +148,8 @@ def _simulated(positive: _Positive, n: int, *, trials: int, seed: int, name: str
 
 def _rates(s: Summary, name: str, arm: int, *, alpha: float, margin: float | None) -> tuple[float, float, _Positive]:
     """Rates of the first arm and of another, and the trials that tell them apart."""
+    from scipy.stats import norm
+
     first, other = (s.hits[i, s.rates.index(name)] / s.patients for i in (0, arm))
     z = norm.ppf(1 - alpha / 2)
 
@@ -168,6 +169,8 @@ def _rates(s: Summary, name: str, arm: int, *, alpha: float, margin: float | Non
 
 def _ranks(s: Summary, name: str, arm: int, *, alpha: float) -> tuple[float, float, _Positive]:
     """Medians of the first arm and of another, and the trials whose ranks tell them apart."""
+    from scipy.stats import mannwhitneyu
+
     place = list(MEASURES).index(name)
     sums = [np.cumsum(s.values[i, place]) for i in (0, arm)]
 
@@ -234,6 +237,8 @@ def _variance(weights: NDArray[np.float64] | NDArray[np.int64], x: NDArray[np.fl
 
 def _search(positive: Callable[[int], Flags], power: float, *, alpha: float, most: int) -> Found:
     """The size at which trials have this power: steps along its root, on which a normal deviate is nearly linear."""
+    from scipy.stats import norm
+
     wanted = norm.ppf(1 - alpha / 2) + norm.ppf(power)
     n = 50
     for _ in range(STEPS):

@@ -6,7 +6,6 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
-from scipy.stats import qmc
 
 from itp_sim.equations import Parameters
 from itp_sim.records import Correlation
@@ -49,7 +48,7 @@ def uniforms(sampling: str, names: Sequence[str], *, n: int, seed: int, first: i
     )
 
 
-def joined(draw: Draws, together: Sequence[Correlation]) -> Draws:
+def correlated(draw: Draws, together: Sequence[Correlation]) -> Draws:
     """Return draws whose normal scores are correlated; the first of the parameters in the equations keeps its own.
 
     Sums are written out: a product of matrices may round differently for another number of patients.
@@ -63,18 +62,20 @@ def joined(draw: Draws, together: Sequence[Correlation]) -> Draws:
         matrix[i, j] = matrix[j, i] = one.value
     weights = dict(zip(names, np.linalg.cholesky(matrix).tolist(), strict=True))
 
-    def correlated(name: str, attempt: int) -> Floats:
+    def drawn(name: str, attempt: int) -> Floats:
         if name not in names[1:]:
             return draw(name, attempt)
         parts = [w * ndtri(draw(other, attempt)) for other, w in zip(names, weights[name], strict=True) if w]
         u: Floats = np.clip(ndtr(sum(parts)), 1e-16, 1 - 1e-16)
         return u
 
-    return correlated
+    return drawn
 
 
 def sobol_points(dimensions: int, n: int, *, seed: int, first: int) -> Floats:
     """Return the points `first` to ``first + n - 1`` of one scrambled sequence, shape (n, dimensions)."""
+    from scipy.stats import qmc
+
     sequence = qmc.Sobol(dimensions, seed=np.random.default_rng(seed))
     if first:
         return np.ascontiguousarray(sequence.fast_forward(first).random(n))

@@ -15,7 +15,7 @@ from tests.unit.alike import same
 import itp_sim as itp
 from itp_sim.comparison import compare
 from itp_sim.errors import InputError, UnknownNameError
-from itp_sim.histograms import binned, middle
+from itp_sim.histograms import binned, median_interval
 from itp_sim.intervals import paired_shares, wilson
 from itp_sim.summary import BINS, COUNTED, MEASURES, Summary, summarise
 
@@ -225,7 +225,7 @@ def test_the_median_of_any_values_is_numpys(x):
     counted = binned(late[None] / width, 0, BINS)[0]
     assert counted.sum() == len(x)
     expected = np.median(np.where(np.isnan(x), np.inf, x))
-    found, low, high = middle(counted, 0.0, width)
+    found, low, high = median_interval(counted, 0.0, width)
     if np.isinf(expected):
         assert np.isnan(found)
     else:
@@ -243,7 +243,7 @@ def test_the_median_of_any_differences_is_numpys(pair):
     scaled = pair / width
     counted = binned(scaled[1:] - scaled[:1], -BINS, BINS)[0]
     assert counted.sum() == 9
-    found = middle(counted, -BINS * width, width)[0]
+    found = median_interval(counted, -BINS * width, width)[0]
     assert found == pytest.approx(np.median(pair[1] - pair[0]), abs=0.5001 * width)
 
 
@@ -309,7 +309,7 @@ def test_paired_differences_cover(gained, lost):
 def test_intervals_of_medians_cover(n):
     drawn = np.random.default_rng(2).uniform(0, BINS, size=(1500, n))  # the median is BINS / 2
     counted = binned(drawn, 0, BINS)
-    ends = np.array([middle(one, 0.0, 1.0)[1:] for one in counted])
+    ends = np.array([median_interval(one, 0.0, 1.0)[1:] for one in counted])
     covered = ((ends[:, 0] <= BINS / 2) & (BINS / 2 <= ends[:, 1])).mean()
     assert 0.935 <= covered <= 0.985
 

@@ -55,8 +55,8 @@ class Prior:
         return tuple(self.free)
 
 
-def read_prior(population: str | PathLike[str], weight: float) -> Prior:
-    """Return what a population says of a patient of `weight` [kg].
+def read_prior(population: str | PathLike[str], weight: float | None = None) -> Prior:
+    """Return what a population says of a patient of `weight` [kg], that of its typical patient if left out.
 
     A patient may be anywhere within the range of a record. Where a record also says between which ends virtual patients
     are drawn (`truncate`, the entry criterion of a trial), that is not asked of somebody whose counts are at hand.
@@ -70,7 +70,8 @@ def read_prior(population: str | PathLike[str], weight: float) -> Prior:
     """
     key = population_key(population)
     found = records(key)
-    weight = checks.number("weight", weight, *found["WT"].range, "kg")
+    typical = found["WT"]
+    weight = typical.value if weight is None else checks.number("weight", weight, *typical.range, "kg")
     free = {name: record for name, record in found.items() if record.omega > 0 and name != "WT"}
     if not free:
         raise InputError(f"all patients of {key} are alike, so nothing is fitted: give a parameter a cv or logit_sd")

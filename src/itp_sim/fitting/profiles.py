@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
 
 from itp_sim.fitting.climb import ROUGH, Top, climb
 from itp_sim.fitting.sampled import Sample
@@ -59,6 +58,13 @@ class Profile:
         return bool(np.isfinite(self.ends).all())
 
 
+def deviance_limit() -> float:
+    """Deviance at which a profile ends."""
+    from scipy.stats import chi2
+
+    return float(chi2.ppf(CONFIDENCE, 1))
+
+
 def profiles(target: Target, top: Top, drawn: Sample, *, names: tuple[str, ...]) -> dict[str, Profile]:
     """Profile these parameters, all places of all of them side by side.
 
@@ -76,7 +82,7 @@ def profiles(target: Target, top: Top, drawn: Sample, *, names: tuple[str, ...])
     which = [target.prior.names.index(name) for name in names]
     first = [_around(drawn, float(top.scores[0, i]), i) for i in which]
     found = _taken(target, top, drawn, which=which, places=first)
-    limit = float(chi2.ppf(CONFIDENCE, 1))
+    limit = deviance_limit()
     last = [_further(*ends(places, _deviance(h), limit), places) for places, h in zip(first, found, strict=True)]
     more = _taken(target, top, drawn, which=which, places=last)
     joined = {}

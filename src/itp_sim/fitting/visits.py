@@ -16,7 +16,7 @@ from itp_sim.design import COHORT_RTOL, Level
 from itp_sim.dosing import Regimen
 from itp_sim.effort import refuse_if_too_large, refuse_if_too_long, seconds_allowed
 from itp_sim.errors import InputError
-from itp_sim.fitting.prior import JUDGED, read_prior, score_of
+from itp_sim.fitting.prior import JUDGED, Prior, read_prior, score_of
 from itp_sim.fitting.residual import WIDEST, residuals
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.parameters import population_key
@@ -122,9 +122,9 @@ def expected_information(
     days = sorted({day for plan in plans.values() for day in plan})
     budget = seconds_allowed(budget)
     _refuse_if_too_much(plans, days, n=n, against=against, budget=budget)
-    prior = read_prior(key, 70.0)
+    prior = read_prior(key)  # only the spread of the scores, in which weight has no part
     names = tuple(name for name in JUDGED if name in prior.free)
-    counts, targets = _simulated(key, given, days, n=against + n, seed=seed, weight=weight_kg, names=names)
+    counts, targets = _simulated(prior, given, days, n=against + n, seed=seed, weight=weight_kg, names=names)
     noise = [error.sd * generator(seed, f"noise of a count of day {day!r}").standard_normal(n) for day in days]
     rows = {}
     for name, plan in plans.items():
@@ -178,12 +178,11 @@ def _refuse_if_too_much(
 
 
 def _simulated(
-    key: str, given: Regimen, days: list[float], *, n: int, seed: int, weight: float | None, names: tuple[str, ...]
+    prior: Prior, given: Regimen, days: list[float], *, n: int, seed: int, weight: float | None, names: tuple[str, ...]
 ) -> tuple[Floats, Floats]:
     """Logarithms of the counts of patients on `days`, and what is to be known of them, standardised."""
-    prior = read_prior(key, 70.0)
     limits = prior.free["P0"].range if "P0" in prior.free else (None, None)
-    people = virtual_patients(key, n, seed, platelets=limits, weight_kg=weight)
+    people = virtual_patients(prior.population, n, seed, platelets=limits, weight_kg=weight)
     run = simulate(
         people,
         given,

@@ -10,12 +10,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from scipy.stats import chi2
 
 from itp_sim import checks
 from itp_sim.equations import Parameters, labels
 from itp_sim.errors import InputError
-from itp_sim.fitting.profiles import CONFIDENCE
+from itp_sim.fitting.profiles import CONFIDENCE, deviance_limit
 from itp_sim.plots.frame import BROAD, close, new_axes
 from itp_sim.plots.style import (
     ARMS,
@@ -201,7 +200,7 @@ def profile(fitted: "Fit", parameter: str, *, ax: Axes | None = None) -> Axes:
     one = fitted.profiles[fitted.profiles["parameter"] == name]
     row: Any = fitted.summary(CONFIDENCE).loc[name]
     ax = new_axes(ax)
-    limit = float(chi2.ppf(CONFIDENCE, 1))
+    limit = deviance_limit()
     inside = np.isfinite(one["deviance"])
     ax.axvspan(row["prior_low"], row["prior_high"], color=BLACK, alpha=0.09, lw=0)
     ax.plot(one["value"][inside], one["deviance"][inside], "o-", color=BLUE, ms=4)

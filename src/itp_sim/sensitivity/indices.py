@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import sobol_indices
 
 from itp_sim.errors import InputError
 from itp_sim.intervals import ends
@@ -95,6 +94,8 @@ def indices(draws: Draws, *, seed: int, resamples: int = RESAMPLES) -> Indices:
     InputError
         If a value is not finite, or an output is constant in more than half of the bootstrap samples.
     """
+    from scipy.stats import sobol_indices
+
     n = draws.A.shape[1]
     _refuse_what_is_no_number(draws)
     # SciPy drops dimensions of length one, and fails where one input meets one output: the last output goes in twice.
