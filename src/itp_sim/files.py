@@ -1,16 +1,13 @@
-"""Files: where those of numbers are, read with limits and errors that name the line; and how any is written, whole."""
+"""Files of numbers: where they are, read with limits and errors that name the line."""
 
 import re
-import tempfile
 import tomllib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from itp_sim import checks
-from itp_sim.errors import InputError, ItpError, ParameterFileError
+from itp_sim.errors import InputError, ParameterFileError
 
 #: Largest file that is read [bytes]; the largest file of the package is far smaller.
 MAX_BYTES = 1_000_000
@@ -25,69 +22,7 @@ Stamp = tuple[int, int]
 
 _PLACE = re.compile(r" \(at line (\d+), column \d+\)$")
 _END = " (at end of document)"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _DECIMAL_COMMA = re.compile(r"=\s*[+-]?\d+,\d")
-
-
-def guarded(text: str) -> str:
-    """`text` for a cell of a CSV file: what a spreadsheet would take for a formula has an apostrophe before it."""
-    return f"'{text}" if text.lstrip("'")[:1] in _FORMULA else text
-
-
-def guarded_cell(value: object) -> object:
-    """`value` for a cell of a CSV file: text is guarded, all else stays."""
-    return guarded(value) if isinstance(value, str) else value
-
-
-def unguarded(cell: str) -> str:
-    """What :func:`guarded` was given."""
-    return cell[1:] if cell[:1] == "'" and cell.lstrip("'")[:1] in _FORMULA else cell
-
-
-@contextmanager
-def written_whole(path: Path, *, what: str = "") -> Iterator[Path]:
-    """Give a draft beside `path`, which takes its place when it is complete; until then an older file stays.
-
-    Parameters
-    ----------
-    path
-        The file to write; its folder exists.
-    what
-        How the file is called in an error; by default by its own name.
-
-    Raises
-    ------
-    ItpError
-        If the file cannot be written.
-    """
-    try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".itp-sim-") as folder:
-            draft = Path(folder) / path.name
-            yield draft
-            draft.replace(path)
-    except OSError as error:
-        said = what or repr(str(path))
-        raise ItpError(f"{said} cannot be written: {error.strerror or error}; name another") from error
-
-
-def write_text(text: str, path: Path, *, what: str = "") -> Path:
-    """Write text whole or not at all, as UTF-8 with the newlines that it has, and return the path.
-
-    Parameters
-    ----------
-    text
-        What the file is to hold.
-    path, what
-        As in :func:`written_whole`.
-
-    Raises
-    ------
-    ItpError
-        If the file cannot be written.
-    """
-    with written_whole(path, what=what) as draft:
-        draft.write_text(text, encoding="utf-8", newline="\n")
-    return path
 
 
 def params_dir() -> Path:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 from itp_sim import checks, results
+from itp_sim.cells import guarded_cell
 from itp_sim.errors import InputError
 from itp_sim.extras import missing
-from itp_sim.files import guarded_cell, written_whole
+from itp_sim.writing import written_whole
 
 if TYPE_CHECKING:
     import pandas as pd

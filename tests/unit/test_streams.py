@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from itp_sim import errors
-from itp_sim.files import written_whole
 from itp_sim.intervals import ends
 from itp_sim.streams import generator, words
+from itp_sim.writing import written_whole
 
 
 def test_a_stream_is_its_seed_and_its_name() -> None:

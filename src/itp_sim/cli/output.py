@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from itp_sim import checks
-from itp_sim.files import write_text, written_whole
 from itp_sim.printed import cell
+from itp_sim.writing import write_text, written_whole
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from itp_sim.errors import ItpError
-from itp_sim.files import write_text
 from itp_sim.solve import engines
+from itp_sim.writing import write_text
 
 _PLACE = re.compile(r"\{\{([\w ]+)\}\}")
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from itp_sim import checks
 from itp_sim.errors import ItpError
 from itp_sim.explorer.page_data import page_data
-from itp_sim.files import write_text
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.solve import engines
 from itp_sim.usual import DEFAULT_POPULATION
+from itp_sim.writing import write_text
 
 FOLDER = Path(__file__).parent / "web"
 #: The model on the page, without anything of a browser.

@@ -14,8 +14,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from itp_sim import checks
+from itp_sim.cells import guarded
 from itp_sim.figures.looks import DPI, LOOKS, worn
-from itp_sim.files import guarded, written_whole
+from itp_sim.writing import written_whole
 
 #: File types and what each holds beside the picture.
 FILE_TYPES = (".svg", ".pdf", ".png", ".csv")

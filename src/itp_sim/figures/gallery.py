@@ -10,9 +10,9 @@ from itp_sim import checks
 from itp_sim.errors import InputError, ItpError
 from itp_sim.figures.captioned import ANIMATION, CaptionedFigure
 from itp_sim.figures.words import words
-from itp_sim.files import write_text
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.web_page import web_page
+from itp_sim.writing import write_text
 
 #: File types of the pictures.
 KINDS = ("svg", "png", "pdf")

@@ -11,8 +11,9 @@ from typing import TypeVar
 import pandas as pd
 
 from itp_sim import checks
+from itp_sim.cells import unguarded
 from itp_sim.errors import InputError, TableError
-from itp_sim.files import read_text, unguarded
+from itp_sim.files import read_text
 from itp_sim.nmtran.cells import Row
 from itp_sim.nmtran.columns import TEXTS, named
 
