@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
@@ -45,16 +45,32 @@ class _Curves(NamedTuple):
     starts: Floats  #: start of each infusion, NaN where an arm has fewer [day], shape (arms, infusions)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Known:
-    """What a prediction takes of a fit, field by field as in :class:`itp_sim.Fit`; `seed` named its random streams."""
+class Known(Protocol):
+    """What a prediction takes of an :class:`itp_sim.Fit`, which stands above it."""
 
-    subject: Subject
-    population: str
-    patient: Patient
-    draws: pd.DataFrame
-    residual: Mapping[str, Residual]
-    seed: int
+    @property
+    def subject(self) -> Subject:
+        """Whose counts were fitted."""
+
+    @property
+    def population(self) -> str:
+        """The prior."""
+
+    @property
+    def patient(self) -> Patient:
+        """The most probable one."""
+
+    @property
+    def draws(self) -> pd.DataFrame:
+        """Patients who could be this one."""
+
+    @property
+    def residual(self) -> Mapping[str, Residual]:
+        """Errors of the measured values, by kind."""
+
+    @property
+    def diagnostics(self) -> Mapping[str, Any]:
+        """How the fit went; `seed` named its random streams."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +177,7 @@ def _labelled(known: Known, curves: _Curves, confidence: float) -> xr.Dataset:
     """Bands of the draws, and the curve of the estimate."""
     counts, igg = (each[:, 1:] for each in curves.values)
     shares = np.array([(1 - confidence) / 2, 0.5, (1 + confidence) / 2])
-    rng = generator(known.seed, "a count measured again")
+    rng = generator(int(known.diagnostics["seed"]), "a count measured again")
     # One error a draw on every day and in every arm: bands are smooth, and arms differ by what is infused alone.
     again = counts * np.exp(known.residual["platelets"].sd * rng.standard_normal((counts.shape[1], 1)))
 

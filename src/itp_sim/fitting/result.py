@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from itp_sim import checks
 from itp_sim.design import Arm
 from itp_sim.equations import Parameters, labels
-from itp_sim.fitting.future import DAYS, DRAWS, Ask, Known, predicted
+from itp_sim.fitting.future import DAYS, DRAWS, Ask, predicted
 from itp_sim.fitting.prior import read_prior, value_at
 from itp_sim.fitting.profiles import CONFIDENCE
 from itp_sim.fitting.residual import Residual
@@ -159,15 +159,7 @@ class Fit:
             If anything asked for cannot be used.
         """
         ask = Ask(days=days, after=after, times=times, draws=draws, confidence=confidence)
-        known = Known(
-            subject=self.subject,
-            population=self.population,
-            patient=self.patient,
-            draws=self.draws,
-            residual=self.residual,
-            seed=int(self.diagnostics["seed"]),
-        )
-        return predicted(known, regimen, ask)
+        return predicted(self, regimen, ask)
 
     def plot(self, **options: Any) -> Any:
         """Draw the counts, the fitted curve and its band.
