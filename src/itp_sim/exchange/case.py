@@ -10,6 +10,9 @@ from itp_sim.errors import InputError
 from itp_sim.patient_table import Patients, patient_table
 from itp_sim.solve import Schedule
 
+#: Name of the running infusion in exported models, whose texts hold a place for its value.
+INFUSION = "infusion"
+
 
 class Case(NamedTuple):
     """One patient under one regimen."""
@@ -25,7 +28,7 @@ class Case(NamedTuple):
     def given(self) -> dict[str, float]:
         """Every value that an exported model holds, by name."""
         parts = (self.parameters, self.untreated, self.start)
-        rates = {"infusion": self.schedule.rates[0]}
+        rates = {INFUSION: self.schedule.rates[0]}
         return {name: float(value) for part in parts for name, value in part._asdict().items()} | rates
 
     def changes(self) -> list[tuple[float, float]]:

@@ -10,7 +10,7 @@ from itp_sim.design import Arm
 from itp_sim.evidence import Source
 from itp_sim.exchange import about
 from itp_sim.exchange.annotate import MADE, annotated
-from itp_sim.exchange.case import Case, case
+from itp_sim.exchange.case import INFUSION, Case, case
 from itp_sim.exchange.document import filled, write
 from itp_sim.exchange.terms import IDENTIFIERS
 from itp_sim.patient_table import Patients
@@ -94,10 +94,10 @@ def _events(changes: list[tuple[float, float]]) -> str:
 def _event(i: int, day: float, rate: float) -> str:
     reached = _MATH.format(f"<apply><geq/>{_TIME}{_number(day, 'day')}</apply>")
     return (
-        f'\n      <event id="infusion_{i}" name="infusion at {rate:g} g/day from day {day:g}"'
+        f'\n      <event id="{INFUSION}_{i}" name="{INFUSION} at {rate:g} g/day from day {day:g}"'
         ' useValuesFromTriggerTime="true">'
         f'<trigger initialValue="false" persistent="true">{reached}</trigger>'
-        f'<listOfEventAssignments><eventAssignment variable="infusion">{_MATH.format(_number(rate, "g_per_day"))}'
+        f'<listOfEventAssignments><eventAssignment variable="{INFUSION}">{_MATH.format(_number(rate, "g_per_day"))}'
         "</eventAssignment></listOfEventAssignments></event>"
     )
 

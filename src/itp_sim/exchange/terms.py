@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from itp_sim.equations import State
+from itp_sim.exchange.case import INFUSION
 
 _PLATELETS = ("platelets", "all_platelets", *(name for name in State._fields if name.startswith("PLT")))
 _MEGAKARYOCYTES = tuple(name for name in State._fields if name.startswith("MK"))
@@ -44,6 +45,6 @@ IDENTIFIERS: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
         "spleen": (("bqbiol:isPropertyOf", "UBERON:0002106"),),  # spleen
         **dict.fromkeys(_PLATELETS, (("bqbiol:isPropertyOf", "CL:0000233"),)),  # platelet
         **dict.fromkeys(_MEGAKARYOCYTES, (("bqbiol:isPropertyOf", "CL:0000556"),)),  # megakaryocyte
-        "infusion": (("bqbiol:isPropertyOf", "atc:J06BA02"),),
+        INFUSION: (("bqbiol:isPropertyOf", "atc:J06BA02"),),
     }
 )

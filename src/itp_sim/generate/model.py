@@ -5,6 +5,7 @@ from typing import NamedTuple
 from itp_sim import equations as eq
 from itp_sim.generate.linear import eliminate, substitute
 from itp_sim.generate.trace import Derivatives, Graph, Level, Node, below, is_number, long_sums, waists
+from itp_sim.generate.written import INFUSION
 
 
 class Program(NamedTuple):
@@ -33,7 +34,7 @@ def symbols() -> Symbols:
     y = eq.State(*(g.symbol(name, Level.STEP) for name in eq.State._fields))
     p = eq.Parameters(*(g.symbol(name, Level.PATIENT) for name in eq.Parameters._fields))
     u = eq.Untreated(*(g.symbol(name, Level.PATIENT) for name in eq.Untreated._fields))
-    return Symbols(g, y, p, u, g.symbol("infusion", Level.STEP), g.symbol("scale", Level.STEP))
+    return Symbols(g, y, p, u, g.symbol(INFUSION[0], Level.STEP), g.symbol("scale", Level.STEP))
 
 
 def derivatives(s: Symbols) -> tuple[Node, ...]:
@@ -89,11 +90,11 @@ def programs() -> list[Program]:
             {"p": tuple(s.p), "u": tuple(s.u)},
             {"c": constants},
         ),
-        Program("rhs", "Rates of change `f` of state `y`.", state | fixed | {"infusion": (s.infusion,)}, {"f": f}),
+        Program("rhs", "Rates of change `f` of state `y`.", state | fixed | {INFUSION[0]: (s.infusion,)}, {"f": f}),
         Program(
             "linearise",
             "Rates of change `f` of state `y`, and factors `m` of the step matrix, scale I minus the Jacobian.",
-            state | fixed | {"infusion": (s.infusion,), "scale": (s.scale,)},
+            state | fixed | {INFUSION[0]: (s.infusion,), "scale": (s.scale,)},
             {"f": f, "m": factors},
         ),
         Program("substitute", "Solution `x` of the system for `b`.", {"b": b, "m": factors} | fixed, {"x": x}),
