@@ -13,7 +13,8 @@ from itp_sim.prescription import Prescribed
 from itp_sim.solve import Readouts, Solution
 from itp_sim.solve.problem import Floats
 
-#: A rise smaller than this, relative to the untreated count, is rounding, not a rise.
+#: A rise smaller than this, or than the tolerance of the run, relative to the untreated count, is its error and no
+#: rise. Engines know `solve.follow.NO_RISE` alone: they count a rise before anybody judges it.
 LEAST_RISE = 1e-6
 #: What an arm prescribes to each patient, of `Prescribed`.
 PRESCRIBED = ("grams", "hours", "vials")

@@ -73,7 +73,7 @@ def page_data(population: str | PathLike[str]) -> dict[str, Any]:
         "impossible": IMPOSSIBLE,
         "shortest": SHORTEST,
         "rounding": ROUNDING,
-        "no_rise": LEAST_RISE,
+        "least_rise": LEAST_RISE,
         "rtol": RTOL,
     }
 

@@ -17,7 +17,8 @@ Places = NDArray[np.intp]
 
 #: Parts of a step that are searched for a turn, where the count does not clearly rise or fall throughout.
 PARTS = 4
-#: Rise, relative to the untreated count, below which there is nothing to return from: rounding.
+#: Rise, relative to the untreated count, below which there is nothing to return from: rounding alone, as an engine
+#: may be as exact as that. What the error of a run can raise, `readings.LEAST_RISE` takes out.
 NO_RISE = 1e-9
 #: Part of a step within which a day is found.
 CLOSE = 1e-15

@@ -32,7 +32,7 @@ function simulateArm(setting, course) {
 /* The columns of response(). */
 function readoutsOf(track, infusions, setting) {
   const [peak, peakDay, area, returnDay, iggPeak] = track.single;
-  const still = peak - track.untreated <= Math.max(DATA.no_rise, DATA.rtol) * track.untreated;
+  const still = peak - track.untreated <= Math.max(DATA.least_rise, DATA.rtol) * track.untreated;
   const read = {
     untreated: track.untreated,
     peak,
