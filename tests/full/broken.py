@@ -72,7 +72,7 @@ def main(words: list[str]) -> int:
             flush=True,
         )
     if "--write" in words:
-        known = page.unseen() | missed if chosen else missed
+        known = page.tried() | missed if chosen else missed
         page.put("broken", page.broken([one for one in breakages() if one.what in known], known))
     return int(any(missed.values()))
 

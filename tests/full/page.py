@@ -16,6 +16,8 @@ PARTS = {
     "laws": "python -m tests.full --laws",
     "broken": "python -m tests.full.broken --write",
 }
+#: What stands before a row that was run after the run of all.
+ALONE = "Run on its own since then: "
 FRAME = """# Verification
 
 For research and education only. Not for choosing a dose or treating a patient.
@@ -64,8 +66,15 @@ def line(row: Row, found: Found) -> str:
 
 
 def amend(results: Iterable[tuple[Row, Found]], order: Sequence[Row]) -> None:
-    """Put rows that were run again, or for the first time, into the page in their `order`, and count what failed."""
-    about = part("full").split("\n## ")[0].strip().splitlines()
+    """Put rows that were run on their own into the page in their `order`, say which, and count what failed.
+
+    Cases and minutes stay those of the run of all rows.
+    """
+    results = list(results)
+    head = part("full").split("\n## ")[0].strip().splitlines()
+    alone = {one for one in head if one.startswith(ALONE)} | {ALONE + row.what for row, _ in results}
+    about = [one for one in head if not one.startswith(ALONE)]
+    about += [ALONE + row.what for row in order if ALONE + row.what in alone]
     told = {old.split(" | ")[0].removeprefix("| "): old for old in part("full").splitlines() if old.startswith("| ")}
     told |= {row.what: line(row, found) for row, found in results}
     text = _page(about, [(row.section, told[row.what]) for row in order if row.what in told])
@@ -112,7 +121,7 @@ def broken(some: Iterable["Broken"], missed: Mapping[str, Collection[str]]) -> s
     return "\n".join(lines)
 
 
-def unseen() -> dict[str, tuple[str, ...]]:
-    """Breakages that the page says were not noticed, and by no test that it names."""
+def tried() -> dict[str, tuple[str, ...]]:
+    """Breakages on the page, with the tests that did not notice: none where it says so, else all that it names."""
     lines = [one.split(" | ") for one in part("broken").splitlines() if one.endswith((" | NO |", " | yes |"))]
     return {cells[0].removeprefix("| "): () if cells[-1] == "yes |" else ("all",) for cells in lines}

@@ -96,15 +96,18 @@ def test_rows_that_were_run_alone_are_put_in_their_order(tmp_path: Path, monkeyp
         "full", page.full([seen(order[0], 0)], ["7 cases, 0 failed; 1 minutes in 2 processes, 1 of processor time."])
     )
     page.amend([seen(order[2], 2), seen(order[1], 0)], order)
-    expected = page.full(
-        [seen(order[0], 0), seen(order[1], 0), seen(order[2], 2)],
-        ["7 cases, 2 failed; 1 minutes in 2 processes, 1 of processor time."],
-    )
+    about = ["7 cases, 2 failed; 1 minutes in 2 processes, 1 of processor time."]
+    alone = [f"Run on its own since then: {name}" for name in ("two", "three")]
+    expected = page.full([seen(order[0], 0), seen(order[1], 0), seen(order[2], 2)], [*about, *alone])
     assert page.part("full") == expected.strip()
+    page.amend([seen(order[2], 2)], order)
+    assert page.part("full") == expected.strip()
+    page.amend([seen(order[0], 1)], order)
+    assert page.part("full").splitlines()[:2] == [about[0].replace("2 failed", "3 failed"), f"{page.ALONE}one"]
 
 
 def test_breakages_that_were_tried_before_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one, two = breakages()[:2]
     monkeypatch.setattr(page, "PAGE", tmp_path / "page.md")
     page.put("broken", page.broken([one, two], {one.what: [], two.what: one.tests}))
-    assert page.broken([one, two], page.unseen()) == page.part("broken")
+    assert page.broken([one, two], page.tried()) == page.part("broken")
