@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.text import Text
 
 import itp_sim as itp
-from itp_sim import plots
+from itp_sim import figures, plots
 from itp_sim.plots.groups import grouped
 from itp_sim.plots.labels import callout, settle
 from itp_sim.plots.mechanism import FLUXES
@@ -102,6 +102,21 @@ def test_shares_rise_to_the_share_that_responds(people: xr.Dataset) -> None:
         assert (np.diff(share) >= 0).all()
         assert share[-1] == pytest.approx(100 * float((first <= 7).mean()))
         assert share[np.searchsorted(day, 2.0, side="right") - 1] == pytest.approx(100 * float((first <= 2).mean()))
+
+
+@pytest.mark.parametrize("style", figures.STYLES)
+def test_days_count_from_the_first_infusion_only_where_it_is_on_day_0(style: str) -> None:
+    late = "1 g/kg on day 3"
+    run = itp.simulate(itp.virtual_patients(n=20, seed=2), {"late": late, "none": None}, days=14, rtol=1e-5)
+    one = run.isel(patient=[0]).sel(arm=["late"])
+    drawn = [plots.bands(run), plots.reached(run), plots.balance(one), plots.mechanism(run, patient=0)[-1, 0]]
+    drawn += figures.draw("blockade", arms=late, style=style).figure.axes[-1:]
+    drawn += figures.draw("fcrn", arms=late, style=style).figure.axes[-1:]
+    drawn += figures.draw("spleen_or_liver", arms=late, style=style).figure.axes[:1]
+    drawn += figures.draw("responders", arms=late, n=20, style=style).figure.axes
+    drawn += figures.draw("when_to_draw", arms=late, n=20, style=style).figure.axes
+    assert {ax.get_xlabel() for ax in drawn} == {"Days from day 0 of the regimen"}
+    assert plots.reached(run.sel(arm=["none"])).get_xlabel() == "Days from the first infusion"
 
 
 def test_bands_hold_half_of_the_patients(people: xr.Dataset) -> None:

@@ -16,7 +16,7 @@ from PIL import Image
 from itp_sim.conventions import normal_count
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.plots import ARMS, FLUXES, THRESHOLDS
-from itp_sim.plots.style import BLACK, GREEN, QUIET
+from itp_sim.plots.style import BLACK, FROM_FIRST, GREEN, QUIET
 
 #: Size [inch], dots per inch, and both multiplied.
 SIZE, DPI = (11.0, 7.2), 90
@@ -69,7 +69,7 @@ class Picture:
         lost = [[*self._lost[i], self._made[i]] for i in range(2)]
         shares: tuple[Any, ...] = ([*self._counts, *self._doses], self._blockades, *lost)
         for ax, title, mine in zip(self._axes, TITLES, shares, strict=True):
-            ax.set_xlabel("Days from the first infusion")
+            ax.set_xlabel(FROM_FIRST)
             ax.set_title(title, loc="left", fontsize=11, pad=18 if ax is self._axes[0] else 6)
             ax.spines[["top", "right"]].set_visible(False)
             for artist in mine:

@@ -16,7 +16,7 @@ from itp_sim.equations import Parameters
 from itp_sim.errors import InputError
 from itp_sim.figures.asked import Asked
 from itp_sim.figures.looks import key, page
-from itp_sim.figures.made import FIFTY, Made, arm_key, count_axes, rise_days
+from itp_sim.figures.made import FIFTY, Made, arm_key, count_axes, days_of, rise_days
 from itp_sim.figures.words import Words
 from itp_sim.patient import possible
 from itp_sim.plots import THRESHOLDS, bands, paired, patients, reached, response_map
@@ -43,7 +43,6 @@ def responders(asked: Asked, said: Words) -> Made:
     highest = max(float(np.max(line.get_ydata())) for ax in axes for line in ax.lines)
     for ax, (name, arm) in zip(axes, arms(run), strict=True):
         count_axes(ax, run.sel(arm=[name]), said, lines=(FIFTY,), top=1.05 * highest, marks=False)
-        ax.set_xlabel(said("days"))
         rows.append({"arm": name, **_responding(arm)})
         ax.set_title(said("share", n=asked.n, **rows[-1]))
     for ax in axes[1:] if asked.look.slide else []:
@@ -104,7 +103,7 @@ def when_to_draw(asked: Asked, said: Words) -> Made:
     top = 1.1 * float(np.quantile(run.platelets, 0.97))
     count_axes(left, run, said, lines=(FIFTY,), top=top, marks=False)
     reached(run, FIFTY, ax=right)
-    right.set(ylim=(0, 112), xlabel=said("days"), ylabel=said("reached", n=asked.n))
+    right.set(ylim=(0, 112), xlabel=days_of(run, said), ylabel=said("reached", n=asked.n))
     dose_marks(left, run)
     arm_key(figure, run, said, asked.look)
     rows: list[dict[str, Any]] = []

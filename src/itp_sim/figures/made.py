@@ -60,8 +60,14 @@ def count_axes(
     ax: Axes, run: xr.Dataset, said: Words, *, lines: Sequence[float], top: float, marks: bool = True
 ) -> int:
     """Frame of a plot of counts, in the words of the figure; see `plots.style.count_frame`."""
-    days = said("days") if starts_at_once(run) else said("days_of_regimen")
-    return count_frame(ax, run, lines, top=top, days=days, count=said("count"), normal=said("normal"), marks=marks)
+    return count_frame(
+        ax, run, lines, top=top, days=days_of(run, said), count=said("count"), normal=said("normal"), marks=marks
+    )
+
+
+def days_of(run: xr.Dataset, said: Words) -> str:
+    """Name of the time axis in the words of the figure; see `plots.style.day_label`."""
+    return said("days") if starts_at_once(run) else said("days_of_regimen")
 
 
 def room(run: xr.Dataset, look: Look) -> float:

@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 
 from itp_sim.figures.asked import Asked
 from itp_sim.figures.looks import key, page
-from itp_sim.figures.made import FIFTY, Made, arm_key, at, count_axes, days_above, one_row, peak, room
+from itp_sim.figures.made import FIFTY, Made, arm_key, at, count_axes, days_above, days_of, one_row, peak, room
 from itp_sim.figures.words import Words
 from itp_sim.plots import THRESHOLDS, balance, curves, patients
 from itp_sim.plots.balance import AREAS, extended, sum_of_losses
@@ -110,7 +110,7 @@ def blockade(asked: Asked, said: Words) -> Made:
     above.axhline(half, lw=0.8, zorder=1, **QUIET)
     above.set(ylabel=said("at_phagocytes"), xlabel="")
     curves(run, "blockade", percent=True, ax=below)
-    below.set(ylim=(0, 112), ylabel=said("blocked"), xlabel=said("days"))
+    below.set(ylim=(0, 112), ylabel=said("blocked"), xlabel=days_of(run, said))
     below.axhline(50, lw=0.8, zorder=1, **QUIET)
     dose_marks(above, run)
     arm_key(figure, run, said, asked.look)
@@ -150,7 +150,9 @@ def spleen_or_liver(asked: Asked, said: Words) -> Made:
         part.set_hatch(hatch)
         part.set_edgecolor("white")
     total = one.spleen_clearance + one.liver_clearance
-    left.set(xlim=(0, asked.days / 2), ylim=(0, 1.25 * float(total.max())), ylabel=said("cleared"), xlabel=said("days"))
+    left.set(
+        xlim=(0, asked.days / 2), ylim=(0, 1.25 * float(total.max())), ylabel=said("cleared"), xlabel=days_of(run, said)
+    )
     left.spines[["top", "right"]].set_visible(False)
     share = patient.parameters.FSPL
     removed = {said("share", share=100 * f): asked.patient(spleen=0.0, FSPL=f) for f in (1.0, share, 0.0)}
@@ -193,7 +195,7 @@ def fcrn(asked: Asked, said: Words) -> Made:
     count_axes(above, run, said, lines=THRESHOLDS, top=room(run, asked.look))
     above.set_xlabel("")
     patients(run, "autoantibody", percent=True, ax=below)
-    below.set(ylim=(0, 118), ylabel=said("antibody"), xlabel=said("days"))
+    below.set(ylim=(0, 118), ylabel=said("antibody"), xlabel=days_of(run, said))
     each = {label: one_patient_of(run, label) for label in variants}
     both, without, alone = each.values()
     start = float(alone.parameters.sel(parameter="P0"))

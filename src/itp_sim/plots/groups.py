@@ -12,7 +12,7 @@ from matplotlib.colors import to_rgb
 from itp_sim import checks
 from itp_sim.errors import InputError
 from itp_sim.plots.frame import new_axes
-from itp_sim.plots.style import ARMS, BLACK, BLUE, GREEN, PINK, QUIET, RED, check_run, level_label
+from itp_sim.plots.style import ARMS, BLACK, BLUE, GREEN, PINK, QUIET, RED, check_run, day_label, level_label
 from itp_sim.usual import LONGEST
 
 #: Groups of :func:`paired`, with colour and marker.
@@ -118,7 +118,7 @@ def reached(run: xr.Dataset, level: float = 50.0, *, days: float | None = None, 
         x, y = np.append(np.insert(when, 0, 0.0), end), np.append(share, share[-1])
         ax.plot(x, y, drawstyle="steps-post", color=colour, ls=dashes, label=str(name))
     ax.set(xlim=(0, end), ylim=(0, 105))
-    ax.set_xlabel("Days from the first infusion")
+    ax.set_xlabel(day_label(run))
     ax.set_ylabel(f"Reached {level:g} (% of patients)")
     ax.spines[["top", "right"]].set_visible(False)
     return ax

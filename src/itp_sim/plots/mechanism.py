@@ -14,7 +14,20 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from itp_sim.errors import InputError
-from itp_sim.plots.style import BLACK, BLUE, GREEN, PINK, RED, SLIDE, arms, beside, notice_below, one_patient, rises
+from itp_sim.plots.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    PINK,
+    RED,
+    SLIDE,
+    arms,
+    beside,
+    day_label,
+    notice_below,
+    one_patient,
+    rises,
+)
 
 #: Ways in which platelets are lost, in the order of the stack, with colour, hatch and label.
 FLUXES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
@@ -72,7 +85,7 @@ def mechanism(
         column[1].plot(arm.time, 100 * arm.blockade, color=BLACK, lw=1.8)
         _fluxes(column[2], arm)
         _count(column[3], arm, untreated)
-        column[3].set_xlabel("Days from the first infusion" if n <= 3 else "Days")
+        column[3].set_xlabel(day_label(one) if n <= 3 else "Days")
     labels = (
         "IgG in plasma\n(g/L)",
         "Fc$\\gamma$ clearance\nblocked (%)",

@@ -28,6 +28,8 @@ QUIET: Mapping[str, Any] = MappingProxyType({"color": BLACK, "alpha": 0.65})
 
 #: Name of an axis of counts.
 COUNT = "Platelet count ($10^9$/L)"
+#: Name of a time axis whose day 0 is that of the first infusion.
+FROM_FIRST = "Days from the first infusion"
 #: Widest figure [inch]: a slide, so that no text is made smaller than it was drawn.
 SLIDE = 13.3
 #: Characters after which a label in a legend is wrapped.
@@ -80,7 +82,7 @@ def count_frame(
 
 def day_label(run: xr.Dataset) -> str:
     """Name of the time axis: days count from day 0 of the regimen, which need not be that of the first infusion."""
-    return "Days from the first infusion" if starts_at_once(run) else "Days from day 0 of the regimen"
+    return FROM_FIRST if starts_at_once(run) else "Days from day 0 of the regimen"
 
 
 def starts_at_once(run: xr.Dataset) -> bool:
