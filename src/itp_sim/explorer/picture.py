@@ -16,7 +16,7 @@ from PIL import Image
 from itp_sim.conventions import normal_count
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.plots import ARMS, FLUXES, THRESHOLDS
-from itp_sim.plots.style import BLACK, FROM_FIRST, GREEN, QUIET
+from itp_sim.plots.style import BLACK, FROM_FIRST, GREEN, QUIET, bare_frame
 
 #: Size [inch], dots per inch, and both multiplied.
 SIZE, DPI = (11.0, 7.2), 90
@@ -71,7 +71,7 @@ class Picture:
         for ax, title, mine in zip(self._axes, TITLES, shares, strict=True):
             ax.set_xlabel(FROM_FIRST)
             ax.set_title(title, loc="left", fontsize=11, pad=18 if ax is self._axes[0] else 6)
-            ax.spines[["top", "right"]].set_visible(False)
+            bare_frame(ax)
             for artist in mine:
                 _add(ax, artist)
         ax, normal = self._axes[0], normal_count()

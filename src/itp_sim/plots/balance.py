@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from itp_sim.plots.frame import new_axes
 from itp_sim.plots.mechanism import FLUXES
-from itp_sim.plots.style import BLACK, BLUE, PINK, RED, day_label, one_patient
+from itp_sim.plots.style import BLACK, BLUE, PINK, RED, bare_frame, day_label, one_patient
 
 #: Areas of :func:`balance`, with colour and hatch.
 AREAS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -58,7 +58,7 @@ def balance(run: xr.Dataset, *, patient: Any = None, before: float = 0.0, ax: Ax
     ax.set_ylim(0, 1.25 * max(made.max(), lost.max()))
     ax.set_xlabel(day_label(one))
     ax.set_ylabel("Platelets ($10^9$/L per day)")
-    ax.spines[["top", "right"]].set_visible(False)
+    bare_frame(ax)
     return ax
 
 

@@ -21,6 +21,7 @@ from itp_sim.plots.style import (
     LABEL,
     QUIET,
     arms,
+    bare_frame,
     check_run,
     count_axis,
     day_label,
@@ -78,7 +79,7 @@ def cohort(
     found = asked(observed)
     own, ax = ax is None, new_axes(ax, BROAD)
     draw = _bands if style == "paper" else _curves
-    highest = max(draw(ax, arm, *look) for (_, arm), look in zip(arms(run), ARMS, strict=False))
+    highest = max(draw(ax, arm, look) for (_, arm), look in zip(arms(run), ARMS, strict=False))
     for (name, arm), (colour, dashes) in zip(arms(run), ARMS, strict=False):
         median = arm.platelets.median("patient")
         ax.plot(run.time, median, color=colour, ls=dashes, lw=2.2, label=textwrap.fill(name, LABEL))
@@ -101,8 +102,9 @@ def cohort(
     return ax
 
 
-def _bands(ax: Axes, arm: xr.Dataset, colour: str, dashes: Any) -> float:
-    """Band and limits of one arm; return the highest count drawn."""
+def _bands(ax: Axes, arm: xr.Dataset, look: tuple[str, Any]) -> float:
+    """Band and limits of one arm in its colour and dashes; return the highest count drawn."""
+    colour, dashes = look
     across = arm.platelets.dims.index("patient")
     ends = [(1 - OUTER) / 2, (1 - INNER) / 2, (1 + INNER) / 2, (1 + OUTER) / 2]
     lowest, low, high, highest = np.quantile(arm.platelets, ends, axis=across)
@@ -143,12 +145,13 @@ def bands(run: xr.Dataset, *, ax: Axes | None = None) -> Axes:
     ax.set_ylim(bottom=0)
     ax.set_xlabel(day_label(run))
     ax.set_ylabel(COUNT)
-    ax.spines[["top", "right"]].set_visible(False)
+    bare_frame(ax)
     return ax
 
 
-def _curves(ax: Axes, arm: xr.Dataset, colour: str, dashes: object) -> float:
-    """Faint curves of one arm; return the highest count drawn."""
+def _curves(ax: Axes, arm: xr.Dataset, look: tuple[str, Any]) -> float:
+    """Faint curves of one arm in its colour and dashes; return the highest count drawn."""
+    colour, dashes = look
     order = np.argsort(arm.peak.to_numpy(), kind="stable")
     chosen = order[np.linspace(0, len(order) - 1, min(CURVES, len(order))).round().astype(int)]
     counts = arm.platelets.isel(patient=chosen).transpose("time", "patient")

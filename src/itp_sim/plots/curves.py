@@ -10,7 +10,19 @@ from matplotlib.axes import Axes
 from itp_sim import checks
 from itp_sim.errors import InputError
 from itp_sim.plots.frame import new_axes
-from itp_sim.plots.style import ARMS, BLACK, BLUE, LABEL, RED, arms, check_run, day_label, level_label, one_patient
+from itp_sim.plots.style import (
+    ARMS,
+    BLACK,
+    BLUE,
+    LABEL,
+    RED,
+    arms,
+    bare_frame,
+    check_run,
+    day_label,
+    level_label,
+    one_patient,
+)
 
 #: Most patients whose curves have a colour and a name of their own.
 NAMED = len(ARMS)
@@ -137,4 +149,4 @@ def _named(ax: Axes, one: xr.Dataset, output: str, *, percent: bool) -> None:
     meaning = str(one[output].attrs.get("long_name", output))
     unit = "%" if percent else str(one[output].attrs.get("units", "1"))
     ax.set_ylabel(textwrap.fill(f"{meaning[0].upper()}{meaning[1:]}", LABEL) + (f" ({unit})" if unit != "1" else ""))
-    ax.spines[["top", "right"]].set_visible(False)
+    bare_frame(ax)

@@ -8,7 +8,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from itp_sim.plots.frame import new_axes
-from itp_sim.plots.style import ARMS, COUNT, arms, level_label, one_patient, threshold_counts
+from itp_sim.plots.style import ARMS, COUNT, arms, bare_frame, level_label, one_patient, threshold_counts
 
 #: Of the bars of each arm: they repeat what the colour says.
 HATCHES = ("", "///", "...", "\\\\\\", "xxx")
@@ -64,5 +64,5 @@ def durations(
     ax.set_xlim(0, 1.15 * max(float(one.days_above.sel(level=levels).max()), 1e-9))
     ax.set_xlabel("Days at or above")
     ax.set_ylabel(COUNT)
-    ax.spines[["top", "right"]].set_visible(False)
+    bare_frame(ax)
     return ax

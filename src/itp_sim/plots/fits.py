@@ -25,6 +25,7 @@ from itp_sim.plots.style import (
     QUIET,
     RED,
     arms,
+    bare_frame,
     count_frame,
     day_label,
     threshold_counts,
@@ -215,5 +216,5 @@ def profile(fitted: "Fit", parameter: str, *, ax: Axes | None = None) -> Axes:
     ax.set_xlabel(f"{name}{unit}")
     ax.set_ylabel("Deviance lost")
     ax.set_title(f"{name}: {row['verdict']}", loc="left")
-    ax.spines[["top", "right"]].set_visible(False)
+    bare_frame(ax)
     return ax

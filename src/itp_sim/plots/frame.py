@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from itp_sim.plots.style import QUIET, beside, notice_below
+from itp_sim.plots.style import QUIET, bare_frame, beside, notice_below
 
 #: Size of a figure of one quantity, and of one of counts with a legend beside it [inch].
 SMALL, BROAD = (7.0, 4.0), (9.0, 4.8)
@@ -50,9 +50,10 @@ def close(
         notice_below(figure, result)
 
 
-def close_table(ax: Axes, table: pd.DataFrame, *, notice: bool) -> None:
-    """Frame of a plot with a row for each row of a table, and the statement below."""
+def close_table(ax: Axes, result: pd.DataFrame | xr.Dataset, *, notice: bool) -> None:
+    """Frame of a plot with a row for each row of a table, and the statement of its result below."""
+    bare_frame(ax)
+    ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
-    ax.spines[["top", "right", "left"]].set_visible(False)
     if notice:
-        notice_below(ax.get_figure(), table)
+        notice_below(ax.get_figure(), result)

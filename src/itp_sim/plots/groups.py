@@ -12,7 +12,19 @@ from matplotlib.colors import to_rgb
 from itp_sim import checks
 from itp_sim.errors import InputError
 from itp_sim.plots.frame import new_axes
-from itp_sim.plots.style import ARMS, BLACK, BLUE, GREEN, PINK, QUIET, RED, check_run, day_label, level_label
+from itp_sim.plots.style import (
+    ARMS,
+    BLACK,
+    BLUE,
+    GREEN,
+    PINK,
+    QUIET,
+    RED,
+    bare_frame,
+    check_run,
+    day_label,
+    level_label,
+)
 from itp_sim.usual import LONGEST
 
 #: Groups of :func:`paired`, with colour and marker.
@@ -67,7 +79,7 @@ def paired(run: xr.Dataset, *, level: float = 50.0, ax: Axes | None = None) -> A
     names = [str(name) for name in run.arm.to_numpy()]
     ax.set_xlabel(f"Peak count after {names[0]} ($10^9$/L)")
     ax.set_ylabel(f"Peak count after {names[1]} ($10^9$/L)")
-    ax.spines[["top", "right"]].set_visible(False)
+    bare_frame(ax)
     return ax
 
 
@@ -120,7 +132,7 @@ def reached(run: xr.Dataset, level: float = 50.0, *, days: float | None = None, 
     ax.set(xlim=(0, end), ylim=(0, 105))
     ax.set_xlabel(day_label(run))
     ax.set_ylabel(f"Reached {level:g} (% of patients)")
-    ax.spines[["top", "right"]].set_visible(False)
+    bare_frame(ax)
     return ax
 
 
@@ -171,7 +183,7 @@ def response_map(
     ax.contour(across, up, peak, levels=bounds, colors=BLACK, linewidths=0.9)
     ax.set_xlabel(x)
     ax.set_ylabel(y)
-    ax.spines[["top", "right"]].set_visible(False)
+    bare_frame(ax)
     return ax
 
 

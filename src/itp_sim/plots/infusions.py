@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 
 from itp_sim.errors import InputError
 from itp_sim.plots.frame import new_axes
-from itp_sim.plots.style import BLUE
+from itp_sim.plots.style import BLUE, bare_frame
 
 NEEDED = ("hours", "vials")
 
@@ -42,6 +42,6 @@ def infusions(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.invert_yaxis()
     ax.set_xlim(0, 1.15 * float(table["hours"].max()))
     ax.set_xlabel("Hours of one infusion")
-    ax.spines[["top", "right"]].set_visible(False)
+    bare_frame(ax)
     ax.tick_params(axis="y", length=0)
     return ax

@@ -22,6 +22,7 @@ from itp_sim.plots.style import (
     RED,
     SLIDE,
     arms,
+    bare_frame,
     beside,
     day_label,
     notice_below,
@@ -97,7 +98,7 @@ def mechanism(
         row[0].set_ylabel(label)
         for ax in row:
             ax.set(xlim=(0, float(one.time[-1])), ylim=(0, top))
-            ax.spines[["top", "right"]].set_visible(False)
+            bare_frame(ax)
     figure.align_ylabels(axes[:, 0])
     beside(axes[0, -1], *axes[0, -1].get_legend_handles_labels())
     _flux_legend(axes[2, -1])

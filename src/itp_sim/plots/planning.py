@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from itp_sim import checks
 from itp_sim.errors import InputError
 from itp_sim.plots.frame import BROAD, close, close_table, new_axes
-from itp_sim.plots.style import ARMS, LABEL, MARKERS, QUIET, arms, beside, day_label, dose_marks
+from itp_sim.plots.style import ARMS, LABEL, MARKERS, QUIET, arms, bare_frame, beside, day_label, dose_marks
 
 #: Names of what a schedule tells, where they are not those of parameters.
 NAMES: Mapping[str, str] = MappingProxyType({"peak": "peak count", "days_above_50": "days at 50 or more"})
@@ -58,7 +58,7 @@ def chance(chances: xr.Dataset, *, level: float = 50.0, ax: Axes | None = None, 
         ax.plot(arm.time, 100 * arm.chance, color=colour, ls=dashes, lw=2, label=textwrap.fill(name, LABEL))
     ax.set(xlim=(0, float(one.time[-1])), ylim=(0, 100), xlabel=day_label(one))
     ax.set_ylabel(f"% of patients at {level:g} or more")
-    ax.spines[["top", "right"]].set_visible(False)
+    bare_frame(ax)
     rows = dose_marks(ax, one)
     handles, names = ax.get_legend_handles_labels()
     close(ax, handles, names, result=chances, own=own, rows=rows, points=12, notice=notice)

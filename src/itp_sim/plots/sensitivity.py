@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
@@ -15,7 +14,8 @@ from numpy.typing import NDArray
 from itp_sim import checks
 from itp_sim.errors import InputError
 from itp_sim.plots.durations import HATCHES
-from itp_sim.plots.style import ARMS, BLACK, LABEL, QUIET
+from itp_sim.plots.frame import close_table, new_axes
+from itp_sim.plots.style import ARMS, BLACK, LABEL
 
 #: Height of a parameter's row for its words and for each output, and of the words around [inch].
 ROW, BAR, AROUND = 0.42, 0.18, 1.4
@@ -55,21 +55,21 @@ def indices(
     InputError
         If the result holds no indices, or not that output, or more than five outputs.
     """
-    found = _checked(result, "total", outputs, 'method="sobol"')
+    found = _checked(result, "total", outputs, method="sobol")
     shown, left = _largest(found.total.to_numpy(), most)
-    ax = _rows(ax, found, shown, notice=str(result.attrs.get("notice", "")))
+    own, ax = ax is None, _rows(ax, found, shown)
     for place, height, i, at in _bars(found, shown):
         colour = ARMS[i][0]
         one = found.isel(output=i, parameter=at)
-        _bar(ax, place, height, float(one.total), alpha=0.3, facecolor=colour)
-        _bar(ax, place, height, max(float(one["first"]), 0.0), hatch=HATCHES[i], facecolor=colour)
+        _bar(ax, place, float(one.total), height=height, alpha=0.3, facecolor=colour)
+        _bar(ax, place, max(float(one["first"]), 0.0), height=height, hatch=HATCHES[i], facecolor=colour)
         for name, dy in (("total", -0.18), ("first", 0.18)):
             ends = [max(float(one[f"{name}_{end}"]), 0.0) for end in ("low", "high")]
             ax.plot(ends, [place + dy * height] * 2, "|-", color=BLACK, lw=1, ms=4, mew=1)
     ax.set_xlim(0, max(1.0, 1.02 * float(found.total_high.max())))
     ax.set_xlabel("Share of the variance" + _below(_others(left, "total below")))
     alone = Patch(facecolor=BLACK, label="alone (first order)")
-    _legend(ax, found, [alone, Patch(facecolor=BLACK, alpha=0.3, label="with interactions (total)")])
+    _legend(ax, found, [alone, Patch(facecolor=BLACK, alpha=0.3, label="with interactions (total)")], own=own)
     return ax
 
 
@@ -95,13 +95,13 @@ def tornado(
     InputError
         If the result holds no elasticities, or not that output, or more than five outputs.
     """
-    found = _checked(result, "elasticity", outputs, 'method="local"')
+    found = _checked(result, "elasticity", outputs, method="local")
     values = found.elasticity.to_numpy()
     shown, left = _largest(np.abs(values), most)
-    ax = _rows(ax, found, shown, notice=str(result.attrs.get("notice", "")))
+    own, ax = ax is None, _rows(ax, found, shown)
     for place, height, i, at in _bars(found, shown):
         value = float(values[at, i])
-        _bar(ax, place, height, value, hatch=HATCHES[i], facecolor=ARMS[i][0])
+        _bar(ax, place, value, height=height, hatch=HATCHES[i], facecolor=ARMS[i][0])
         side = 1 if value >= 0 else -1
         ax.annotate(
             f"{value:+.2f}".replace("-", "\N{MINUS SIGN}"),
@@ -116,14 +116,16 @@ def tornado(
     odds = "shares by their odds" if "odds" in found.change.to_numpy()[shown] else ""
     ax.set_xlim(*_room(ax, values))
     ax.set_xlabel("Elasticity: % change per % change" + _below(odds, _others(left, "within")))
-    _legend(ax, found, [])
+    _legend(ax, found, [], own=own)
     return ax
 
 
-def _checked(result: object, needed: str, outputs: Any, method: str) -> xr.Dataset:
+def _checked(result: object, needed: str, outputs: Any, *, method: str) -> xr.Dataset:
     """The outputs of a result that are to be drawn."""
     if not isinstance(result, xr.Dataset) or needed not in result or not {"parameter", "output"} <= set(result.dims):
-        raise InputError(f"result holds no {needed}: give that of sensitivity(..., {method}), with both its dimensions")
+        raise InputError(
+            f'result holds no {needed}: give that of sensitivity(..., method="{method}"), with both its dimensions'
+        )
     names = result.output.to_numpy().tolist()
     several = names if outputs is None else checks.several("outputs", outputs, f"{names[:1]}")
     chosen = [checks.name("output", name, names) for name in several]
@@ -141,19 +143,17 @@ def _largest(values: Floats, most: int) -> tuple[list[int], float | None]:
     return order[:most], float(largest[left].max()) if left else None
 
 
-def _rows(ax: Axes | None, found: xr.Dataset, shown: list[int], *, notice: str) -> Axes:
-    """Axes with a row for each parameter; in a figure of our own with its meaning."""
+def _rows(ax: Axes | None, found: xr.Dataset, shown: list[int]) -> Axes:
+    """Axes with a row for each parameter; in a figure of our own with its meaning and the statement below."""
     names = found.parameter.to_numpy()[shown].tolist()
-    if ax is None:
-        high = max(ROW, BAR * found.sizes["output"] + 0.12)
-        figure, ax = plt.subplots(figsize=(9, AROUND + high * len(shown)), layout="constrained")
-        figure.supxlabel(notice, fontsize=9, **QUIET)
+    own, high = ax is None, max(ROW, BAR * found.sizes["output"] + 0.12)
+    ax = new_axes(ax, (9, AROUND + high * len(shown)))
+    if own:
         meanings = found.meaning.to_numpy()[shown].tolist()
         names = [textwrap.fill(f"{said} ({name})", WIDE) for name, said in zip(names, meanings, strict=True)]
     ax.set_yticks(range(len(shown)), names)
     ax.set_ylim(len(shown) - 0.5, -0.5)
-    ax.tick_params(axis="y", length=0)
-    ax.spines[["top", "right", "left"]].set_visible(False)
+    close_table(ax, found, notice=own)
     return ax
 
 
@@ -172,7 +172,7 @@ def _bars(found: xr.Dataset, shown: list[int]) -> list[tuple[float, float, int, 
     return [(row + (i - (n - 1) / 2) * height, 0.86 * height, i, at) for row, at in enumerate(shown) for i in range(n)]
 
 
-def _bar(ax: Axes, place: float, height: float, value: float, **look: Any) -> None:
+def _bar(ax: Axes, place: float, value: float, *, height: float, **look: Any) -> None:
     for bar in ax.barh(place, value, height, **look):
         bar.set_edgecolor("white")
         bar.set_linewidth(0)
@@ -189,10 +189,9 @@ def _below(*words: str) -> str:
     return f"\n({said})" if said else ""
 
 
-def _legend(ax: Axes, found: xr.Dataset, more: list[Patch]) -> None:
-    """Names of the outputs, above."""
+def _legend(ax: Axes, found: xr.Dataset, more: list[Patch], *, own: bool) -> None:
+    """Names of the outputs, above; in a figure of our `own` over its whole width."""
     figure: Any = ax.figure
-    own = len(figure.axes) == 1 and bool(figure.get_supxlabel())  # a figure of our own has its whole width
     outputs = [
         Patch(facecolor=ARMS[i][0], hatch=HATCHES[i], edgecolor="white", lw=0, label=text)
         for i, text in enumerate(textwrap.fill(text, LABEL if own else NARROW) for text in found.output_meaning.values)

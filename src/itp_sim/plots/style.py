@@ -76,8 +76,13 @@ def count_frame(
     threshold_lines(ax, lines, {} if named is None else {named: normal})
     ax.set_xlabel(days)
     ax.set_ylabel(count)
-    ax.spines[["top", "right"]].set_visible(False)
+    bare_frame(ax)
     return dose_marks(ax, run) if marks else 0
+
+
+def bare_frame(ax: Axes) -> None:
+    """Leave the axes their left and lower line alone."""
+    ax.spines[["top", "right"]].set_visible(False)
 
 
 def day_label(run: xr.Dataset) -> str:
