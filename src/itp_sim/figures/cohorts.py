@@ -52,7 +52,7 @@ def responders(asked: Asked, said: Words) -> Made:
         Line2D([], [], color=RED, lw=1.2, ls=(0, (4, 1.5))),
         Line2D([], [], color=BLACK),
     ]
-    key(figure, handles, [said("reaches"), said("never"), said("median")], asked.look)
+    key(figure, handles, [said("reaches"), said("never"), said("median")], look=asked.look)
     facts = {"shares": said.each("share_each", rows), "medians": said.each("median_each", rows)}
     return Made(figure, [], facts | {"drawn": min(CURVES, run.sizes["patient"])})
 
@@ -75,7 +75,7 @@ def who_gains(asked: Asked, said: Words) -> Made:
     handles = [Line2D([], [], color=GROUPS[name][0], marker=GROUPS[name][1], ls="") for name in shown]
     labels = [said(name.replace(" ", "_"), share=counts[name], first=first, second=second) for name in shown]
     of_whom = said("of_whom", n=n, days=asked.days)
-    key(figure, [*handles, Line2D([], [], ls="")], [*labels, of_whom], asked.look)
+    key(figure, [*handles, Line2D([], [], ls="")], [*labels, of_whom], look=asked.look)
     gain = (run.days_above.isel(arm=1) - run.days_above.isel(arm=0)).sel(level=Level(FIFTY).label)
     responding = groups["both"]
     facts = {
@@ -105,7 +105,7 @@ def when_to_draw(asked: Asked, said: Words) -> Made:
     reached(run, FIFTY, ax=right)
     right.set(ylim=(0, 112), xlabel=days_of(run, said), ylabel=said("reached", n=asked.n))
     dose_marks(left, run)
-    arm_key(figure, run, said, asked.look)
+    arm_key(figure, run, said, look=asked.look)
     rows: list[dict[str, Any]] = []
     notes = []
     for name, arm in arms(run):
@@ -156,7 +156,7 @@ def response_by_mechanism(asked: Asked, said: Words) -> Made:
     ax.set_yticks([], minor=True)
     peak = run.peak.isel(arm=0).to_numpy().reshape(GRID, GRID)
     _name_levels(ax, find, peak[:, -1])
-    key(figure, [Line2D([], [], marker="o", ls="", ms=3, color=BLACK)], [said("dots")], asked.look)
+    key(figure, [Line2D([], [], marker="o", ls="", ms=3, color=BLACK)], [said("dots")], look=asked.look)
     facts = {
         "name": name,
         "lines": said.numbers(THRESHOLDS),

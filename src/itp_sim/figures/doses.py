@@ -36,7 +36,7 @@ def dose_comparison(asked: Asked, said: Words) -> Made:
     rows = [_row(run, name) for name in asked.arms]
     slide = asked.look.slide
     # A column has no room for words beside peaks that lie inside one another.
-    arm_key(figure, run, said, asked.look, labels=[] if slide else [*_with_peaks(run, rows, said), *untreated])
+    arm_key(figure, run, said, look=asked.look, labels=[] if slide else [*_with_peaks(run, rows, said), *untreated])
     rise = said("rise", first=first, last=last)
     reached = said("on_day_3", counts=said.each("rise_count", rows))
     ax.text(first + 0.1, 0.97 * ax.get_ylim()[1], rise if slide else f"{rise}\n{reached}", ha="left", va="top")
@@ -74,7 +74,7 @@ def thresholds(asked: Asked, said: Words) -> Made:
         one = arm.isel(patient=0)
         days = [{"count": count, "days": days_above(one, count)} for count in FOUR]
         rows.append({**peak(one, name), "each": said.each("days_at", days)})
-    arm_key(figure, run, said, asked.look, labels=_with_peaks(run, rows, said))
+    arm_key(figure, run, said, look=asked.look, labels=_with_peaks(run, rows, said))
     return Made(figure, [], {"each_arm": said.each("arm_days", rows), "lines": said.numbers(FOUR)})
 
 
@@ -89,7 +89,7 @@ def one_two_or_five_days(asked: Asked, said: Words) -> Made:
     count_axes(below, run, said, lines=THRESHOLDS, top=room(run, asked.look), marks=False)
     dose_marks(above, run)
     rows = [_row(run, name) for name in asked.arms]
-    arm_key(figure, run, said, asked.look, labels=_with_peaks(run, rows, said))
+    arm_key(figure, run, said, look=asked.look, labels=_with_peaks(run, rows, said))
     for row in rows:
         one = one_row(run, row["arm"])
         row["igg"] = float(one.infused_igg.max())

@@ -113,7 +113,7 @@ def around(figure: Figure, look: Look, *, title: str, notice: bool) -> None:
         figure.supxlabel(textwrap.fill(RESEARCH_ONLY, 100 if look.slide else 46), fontsize=9, color=QUIET)
 
 
-def key(figure: Figure, handles: Sequence[Any], labels: Sequence[str], look: Look) -> None:
+def key(figure: Figure, handles: Sequence[Any], labels: Sequence[str], *, look: Look) -> None:
     """The legend above the panels, in as many columns as fit."""
     longest = max(map(len, labels))
     fit = max(1, int(look.width * 72 / ((longest + 5.5) * 0.56 * look.text)))

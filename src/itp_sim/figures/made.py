@@ -75,14 +75,14 @@ def room(run: xr.Dataset, look: Look) -> float:
     return (1.3 if look.slide else 1.5) * float(max(run.peak.max(), 100.0))
 
 
-def arm_key(figure: Figure, run: xr.Dataset, said: Words, look: Look, *, labels: Sequence[str] = ()) -> None:
+def arm_key(figure: Figure, run: xr.Dataset, said: Words, *, look: Look, labels: Sequence[str] = ()) -> None:
     """The legend of the arms, and what the triangles are."""
     handles = [Line2D([], [], color=colour, ls=dashes) for _, (colour, dashes) in zip(arms(run), ARMS, strict=False)]
     labels = [*labels] or [name for name, _ in arms(run)]
     if np.isfinite(run.infusion_day.to_numpy()).any():
         handles.append(Line2D([], [], marker="v", ls="", **QUIET))
         labels.append(said("infusion"))
-    key(figure, handles, labels, look)
+    key(figure, handles, labels, look=look)
 
 
 def peaks(ax: Axes, run: xr.Dataset, said: Words) -> list[Annotation]:

@@ -10,13 +10,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from itp_sim.figures.asked import Asked
-from itp_sim.figures.looks import key, page
+from itp_sim.figures.looks import Look, key, page
 from itp_sim.figures.made import FIFTY, Made, arm_key, at, count_axes, days_above, days_of, one_row, peak, room
 from itp_sim.figures.words import Words
 from itp_sim.plots import THRESHOLDS, balance, curves, patients
 from itp_sim.plots.balance import AREAS, extended, sum_of_losses
 from itp_sim.plots.labels import callout
-from itp_sim.plots.style import BLACK, BLUE, PINK, QUIET, RED, arms, dose_marks
+from itp_sim.plots.style import BLACK, BLUE, PINK, QUIET, RED, arms, bare_frame, dose_marks
 from itp_sim.simulate import simulate
 from itp_sim.trials import load_trial, run_trial
 
@@ -52,7 +52,7 @@ def why_counts_rise(asked: Asked, said: Words) -> Made:
         "count": at(one, "platelets", when),
         "pooled": 100 * float(one.parameters.sel(parameter="PHI")),
     }
-    _area_key(figure, asked, said, ("production", "lost", "kept", "drained"))
+    _area_key(figure, said, ("production", "lost", "kept", "drained"), look=asked.look)
     notes = [callout(above, said("balanced"), (-BEFORE / 2, facts["made_before"]))]
     if len(gains):
         notes.append(callout(above, said("filling", **facts), (when, facts["made"])))
@@ -93,7 +93,7 @@ def why_counts_fall(asked: Asked, said: Words) -> Made:
     }
     for ax in (top, middle, bottom):
         ax.axvline(found["day"], lw=0.8, ls=(0, (4, 3)), zorder=0, **QUIET)
-    _area_key(figure, asked, said, ("production", "lost", "kept", "drained"))
+    _area_key(figure, said, ("production", "lost", "kept", "drained"), look=asked.look)
     notes = [callout(bottom, said("at_peak", **facts), (found["day"], found["peak"]))]
     if np.isfinite(half):
         notes.append(callout(top, said("half", **facts), (half, 50.0)))
@@ -113,7 +113,7 @@ def blockade(asked: Asked, said: Words) -> Made:
     below.set(ylim=(0, 112), ylabel=said("blocked"), xlabel=days_of(run, said))
     below.axhline(50, lw=0.8, zorder=1, **QUIET)
     dose_marks(above, run)
-    arm_key(figure, run, said, asked.look)
+    arm_key(figure, run, said, look=asked.look)
     rows, notes = [], []
     for name, arm in arms(run):
         one = arm.isel(patient=0)
@@ -153,7 +153,7 @@ def spleen_or_liver(asked: Asked, said: Words) -> Made:
     left.set(
         xlim=(0, asked.days / 2), ylim=(0, 1.25 * float(total.max())), ylabel=said("cleared"), xlabel=days_of(run, said)
     )
-    left.spines[["top", "right"]].set_visible(False)
+    bare_frame(left)
     share = patient.parameters.FSPL
     removed = {said("share", share=100 * f): asked.patient(spleen=0.0, FSPL=f) for f in (1.0, share, 0.0)}
     without = simulate(removed, {said("splenectomy"): None}, days=asked.days)
@@ -164,7 +164,7 @@ def spleen_or_liver(asked: Asked, said: Words) -> Made:
     handles = [Patch(fc=RED, alpha=0.5), Patch(fc=PINK, alpha=0.5, hatch="///", ec="white")]
     found = [line for line in right.lines if not str(line.get_label()).startswith("_")]
     labels = [said("spleen"), said("liver"), *(said("after_splenectomy", share=line.get_label()) for line in found[:3])]
-    key(figure, [*handles, *found], [*labels, said("with_ivig", arm=name)], asked.look)
+    key(figure, [*handles, *found], [*labels, said("with_ivig", arm=name)], look=asked.look)
     dose_marks(left, run)
     rows = [{"share": str(label), "count": at(one_patient_of(without, label), "platelets", 14.0)} for label in removed]
     before, lowest = float(total[0]), float(total.min())
@@ -212,7 +212,7 @@ def fcrn(asked: Asked, said: Words) -> Made:
     }
     *labels, last = variants
     lines = [line for line in above.lines if line.get_label() in variants]
-    key(figure, lines, [*labels, said("key_alone", label=last, **facts)], asked.look)
+    key(figure, lines, [*labels, said("key_alone", label=last, **facts)], look=asked.look)
     notes = [callout(above, said("at_peak", **facts), (facts["day"], facts["peak"]))]
     notes.append(callout(below, said("antibody_low", **facts), (facts["antibody_day"], 100 - facts["antibody"])))
     return Made(figure, notes, facts)
@@ -244,7 +244,7 @@ def _count_from_before(ax: Axes, run: xr.Dataset, said: Words, *, top: float) ->
     count_axes(ax, run, said, lines=THRESHOLDS, top=top, marks=False)
 
 
-def _area_key(figure: Figure, asked: Asked, said: Words, names: tuple[str, ...]) -> None:
+def _area_key(figure: Figure, said: Words, names: tuple[str, ...], *, look: Look) -> None:
     """The legend of the areas of `balance`."""
     handles: list[Line2D | Patch] = []
     for name in names:
@@ -255,7 +255,7 @@ def _area_key(figure: Figure, asked: Asked, said: Words, names: tuple[str, ...])
             handles.append(Patch(facecolor=colour, alpha=0.45, hatch=hatch, edgecolor="white"))
     handles.append(Line2D([], [], marker="v", ls="", color=BLUE))
     labels = [said(f"key_{name}") for name in names]
-    key(figure, handles, [*labels, said("infusion")], asked.look)
+    key(figure, handles, [*labels, said("infusion")], look=look)
 
 
 def _falls_below(day: np.ndarray, value: np.ndarray, level: float) -> float:

@@ -37,7 +37,7 @@ def which_draws_tell(asked: Asked, said: Words) -> Made:
         legend.remove()
     share = 100 * (1 - found.drop(columns=["draws", "bits", "bits_error", "effective"]).clip(0, 1))
     known = {column: said(f"of_{column}") for column in share}
-    key(figure, handles, [*known.values()], asked.look)
+    key(figure, handles, [*known.values()], look=asked.look)
     ax.set_xlabel(said("explained"))
     best = [
         {"what": known[column], "share": one.max(), "day": SCHEDULES[ONE_MORE][int(one.argmax())][-1]}

@@ -43,7 +43,7 @@ def by_product(asked: Asked, said: Words) -> Made:
     figure, (ax,) = page(asked.look, tall=1.9)
     infusions(drawn, ax=ax)
     if table["assumed"].any():
-        key(figure, [Line2D([], [], color=BLACK, marker="$*$", ls="")], [said("assumed")], asked.look)
+        key(figure, [Line2D([], [], color=BLACK, marker="$*$", ls="")], [said("assumed")], look=asked.look)
     ax.set_xlabel(said("hours"))
     ax.tick_params(axis="y", labelsize=max(9, asked.look.text - 3))
     ax.set_title(said("what", grams=table["grams"].iloc[0], weight=weight, text=regimen.text), loc="left")

@@ -107,7 +107,7 @@ def _turn(
     found: dict[int, tuple[str, Floats]] = {}
     total = 0.0
     for i in turn:
-        around = _Around(notes[i].axes, taken, leaders, np.delete(marks, i, axis=0))
+        around = _Around(notes[i].axes, taken, leaders, marks=np.delete(marks, i, axis=0))
         placed = [(words, *around.place(box, marks[i])) for words, box in forms[i].items()]
         words, offset, price = min(placed, key=lambda one: one[2] + BROKEN * ("\n" in one[0]))
         found[i] = (words, offset)
@@ -132,7 +132,9 @@ def _forms(note: Annotation) -> dict[str, Bbox]:
 class _Around:
     """What stands around a point already, in pixels."""
 
-    def __init__(self, ax: Any, taken: Sequence[Bbox], leaders: Sequence[tuple[Floats, Floats]], marks: Floats) -> None:
+    def __init__(
+        self, ax: Any, taken: Sequence[Bbox], leaders: Sequence[tuple[Floats, Floats]], *, marks: Floats
+    ) -> None:
         self.room = ax.get_window_extent()
         self.taken = np.array([(box.min, box.max) for box in taken]).reshape(-1, 2, 2)
         self.scale = scale = ax.figure.dpi / 72  # pixels of a point

@@ -11,7 +11,7 @@ from itp_sim.nmtran import Subject
 from itp_sim.plots.style import ARMS, BLACK, LABEL, arms
 
 
-def measured(ax: Axes, run: xr.Dataset, subject: Subject, marker: str) -> float:
+def measured(ax: Axes, run: xr.Dataset, subject: Subject, *, marker: str) -> float:
     """Draw the counts of one subject, in the colour of the arm that has the name of its own; return the highest.
 
     Days are shifted so that the first infusion of the subject and the first of the run fall together, as in a fit.

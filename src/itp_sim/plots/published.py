@@ -58,13 +58,13 @@ def observations(ax: Axes, one: xr.Dataset, found: list[Study | Subject]) -> flo
     shapes = iter(SHAPES)
     for what in found:
         if isinstance(what, Subject):
-            highest = max(highest, measured(ax, one, what, next(shapes)))
+            highest = max(highest, measured(ax, one, what, marker=next(shapes)))
         else:
-            highest = max(highest, _published(ax, one, what, shapes))
+            highest = max(highest, _published(ax, one, what, shapes=shapes))
     return highest
 
 
-def _published(ax: Axes, one: xr.Dataset, s: Study, shapes: Iterator[str]) -> float:
+def _published(ax: Axes, one: xr.Dataset, s: Study, *, shapes: Iterator[str]) -> float:
     """Draw the counts of one study, each arm with the next of the markers; return the highest."""
     untreated = one.parameters.sel(parameter="P0")
     base = f"{'median ' if untreated.size > 1 else ''}untreated count"

@@ -89,8 +89,8 @@ def reservoir(
         if height < TOP:
             ax.plot([LEFT, LEFT + 0.6], [height, height], color=BLACK, lw=1, label="_mark")
             ax.text(LEFT - 0.25, height, f"{mark}", ha="right", va="center", **QUIET)
-    _down(ax, PIPE, 11.6, 2.2, scale * shown["made"], colour=GREEN)
-    _down(ax, PIPE, BOTTOM - 0.3, 2.6, scale * shown["cleared"], colour=RED)
+    _down(ax, 11.6, 2.2, width=scale * shown["made"], colour=GREEN)
+    _down(ax, BOTTOM - 0.3, 2.6, width=scale * shown["cleared"], colour=RED)
     shut = WIDEST * shown["blocked"] / 100
     ax.add_patch(Rectangle((PIPE - WIDEST / 2, BOTTOM - 0.3), shut, 0.3, fc=BLACK, lw=0, label="_valve"))
     for name, height in (("made", 10.5), ("blocked", 2.7), ("cleared", 1.7), ("other", 0.7)):
@@ -103,11 +103,11 @@ def reservoir(
     return ax
 
 
-def _down(ax: Axes, x: float, top: float, length: float, width: float, *, colour: str) -> None:
-    """A flow from `top` downwards."""
+def _down(ax: Axes, top: float, length: float, *, width: float, colour: str) -> None:
+    """A flow through the pipe from `top` downwards."""
     wide = max(width, 0.06)
     head = min(0.9, 0.45 * wide + 0.25)
     ax.add_patch(
-        FancyArrow(x, top, 0, -length, width=wide, head_width=1.5 * wide + 0.2, head_length=head,
+        FancyArrow(PIPE, top, 0, -length, width=wide, head_width=1.5 * wide + 0.2, head_length=head,
                    length_includes_head=True, fc=colour, alpha=0.7, lw=0)
     )  # fmt: skip
