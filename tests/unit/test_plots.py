@@ -67,6 +67,11 @@ def measured(run: xr.Dataset) -> Records:
     return itp.read_nmtran(seen.assign(DV=1.2 * seen["DV"]))
 
 
+def subjects(n: int) -> Records:
+    """Several, each with one count of day 1."""
+    return Records(tuple(Subject(str(i), (), (Observation(1.0, 30.0 + 5 * i),)) for i in range(n)))
+
+
 #: Every figure that is looked at as a whole.
 DRAWN = {
     **{
@@ -392,17 +397,32 @@ def test_more_arms_than_markers_are_refused(monkeypatch: pytest.MonkeyPatch, run
     point = study("godeau1999").points[0]
     many = study("godeau1999")._replace(points=tuple(point._replace(regimen=f"0.{n} g/kg") for n in range(1, 13)))
     monkeypatch.setattr("itp_sim.plots.published.study", lambda _: many)
-    with pytest.raises(itp.InputError, match="observed names studies of 12 arms: at most 11 are drawn at once"):
+    with pytest.raises(itp.InputError, match="observed has 12 arms of studies: at most 11 are drawn at once"):
         itp.plots.counts(runs["one"], observed="many")
+    few = many._replace(points=many.points[:10])
+    monkeypatch.setattr("itp_sim.plots.published.study", lambda _: few)
+    two = list(subjects(2))
+    with pytest.raises(itp.InputError, match="observed has 12 arms of studies and subjects: at most 11"):
+        itp.plots.counts(runs["one"], observed=["few", *two])
+    assert len(observed_points(itp.plots.counts(runs["one"], observed=["few", two[0]]))) == 11
 
 
 def test_subjects_that_cannot_be_drawn_are_refused(runs: dict[str, xr.Dataset]) -> None:
     late = Subject("7", (), (Observation(99.0, 30.0),))
     with pytest.raises(itp.InputError, match="subject 7 has no count before day 42, where the run ends: raise `days`"):
         itp.plots.counts(runs["one"], observed=late)
-    many = Records(tuple(Subject(str(n), (), (Observation(1.0, 30.0),)) for n in range(6)))
-    with pytest.raises(itp.InputError, match=r"observed has 6 subjects: at most 5 .* as in records\['0'\]"):
-        itp.plots.counts(runs["one"], observed=many)
+    with pytest.raises(itp.InputError, match=r"observed has 12 subjects: at most 11 .* as in records\['0'\]"):
+        itp.plots.counts(runs["one"], observed=subjects(12))
+
+
+def test_as_many_subjects_are_drawn_as_there_are_markers(runs: dict[str, xr.Dataset]) -> None:
+    ax = itp.plots.counts(runs["one"], observed=subjects(11))
+    drawn = observed_points(ax)
+    assert len(drawn) == 11
+    assert len({points.lines[0].get_marker() for points in drawn.values()}) == 11
+    ax.figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in shown(ax.figure)]
+    assert all(box.y0 >= ax.figure.bbox.y0 and box.y1 <= ax.figure.bbox.y1 + 1 for box in boxes)
 
 
 def test_given_axes_are_drawn_on(runs: dict[str, xr.Dataset]) -> None:

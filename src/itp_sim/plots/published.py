@@ -14,7 +14,7 @@ from itp_sim.observed import Study, study
 from itp_sim.plots.measured import measured
 from itp_sim.plots.style import ARMS, BLACK, LABEL, MARKERS, NBSP, arms
 
-#: Markers of published arms and subjects, in their order: each has one of its own.
+#: Markers of published arms and subjects, in their order: each has one of its own, so no more are drawn at once.
 SHAPES = (*MARKERS, "P", "X", "<", ">", "p", "h")
 #: What may be laid over a curve: names of published studies, subjects of a table, or a table of a few.
 Observed = str | Subject | Iterable[str | Subject]
@@ -34,18 +34,18 @@ def asked(observed: Observed) -> list[Study | Subject]:
         raise InputError(
             f"observed is {checks.shown(observed)}: give the name of a study, what read_nmtran() returned, or several"
         ) from None
-    if len(given) > len(MARKERS) and all(isinstance(one, Subject) for one in given):
+    subjects = [one for one in given if isinstance(one, Subject)]
+    if len(subjects) > len(SHAPES):
         raise InputError(
-            f"observed has {len(given)} subjects: at most {len(MARKERS)} are drawn at once; choose one, as in "
-            f"records[{given[0].id!r}]"  # type: ignore[union-attr]
+            f"observed has {len(subjects)} subjects: at most {len(SHAPES)} are drawn at once; choose one, as in "
+            f"records[{subjects[0].id!r}]"
         )
     found = [one if isinstance(one, Subject) else study(one) for one in given]
     distinct = [one for at, one in enumerate(found) if one not in found[:at]]
-    if len(distinct) > len(MARKERS):
-        raise InputError(f"observed names {len(distinct)} studies: at most {len(MARKERS)} are drawn at once")
     several = sum(1 if isinstance(one, Subject) else len({point.regimen for point in one.points}) for one in distinct)
     if several > len(SHAPES):
-        raise InputError(f"observed names studies of {several} arms: at most {len(SHAPES)} are drawn at once")
+        what = "arms of studies and subjects" if subjects else "arms of studies"
+        raise InputError(f"observed has {several} {what}: at most {len(SHAPES)} are drawn at once")
     return distinct
 
 
