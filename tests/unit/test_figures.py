@@ -26,7 +26,7 @@ import itp_sim as itp
 from itp_sim.figures import looks
 from itp_sim.figures.captioned import CaptionedFigure, as_csv
 from itp_sim.figures.catalogue import FIGURES
-from itp_sim.figures.gallery import gallery
+from itp_sim.figures.gallery import drawn_all, gallery
 from itp_sim.figures.looks import LOOKS
 from itp_sim.figures.made import FIFTY
 from itp_sim.figures.words import TEXTS, templates
@@ -338,7 +338,7 @@ def test_the_map_is_the_peak_on_a_grid() -> None:
 def test_what_draws_tell_is_what_is_expected_of_them() -> None:
     fig = drawn("which_draws_tell")
     days = {"day 0": [0], "days 0, 3": [0, 3], "days 0, 3, 7, 14": [0, 3, 7, 14]}
-    found = itp.expected_information(days, "1 g/kg", n=200, against=10_000, seed=1)
+    found = itp.expected_information(days, "1 g/kg", n=1000, against=10_000, seed=1)
     rows = fig.data.set_index("schedule")
     for name in days:
         for told in ("P0", "IC50", "peak"):
@@ -351,6 +351,12 @@ def test_what_draws_tell_is_what_is_expected_of_them() -> None:
     marks = {line.get_label(): line.get_xdata() for line in ax.lines if line.get_marker() != "None"}
     np.testing.assert_allclose(marks["peak count"], rows["peak (% explained)"])
     assert len(fig.figure.legends[0].get_texts()) == len(marks)
+
+
+def test_as_many_patients_are_imagined_as_were_asked_for() -> None:
+    few, more = (itp.figures.draw("which_draws_tell", n=n) for n in (50, 60))
+    assert "50 imagined patients" in few.caption and "60 imagined patients" in more.caption
+    assert not few.data.equals(more.data)
 
 
 def test_the_hours_are_those_of_the_plan() -> None:
@@ -465,6 +471,7 @@ def test_a_dose_that_does_nothing_is_drawn_too() -> None:
         ),
         ({"name": "fcrn", "n": 50, "seed": 1}, "n, seed would change nothing in figure 'fcrn'"),
         ({"name": "responders", "n": 3}, "n is 3: give a whole number from 20"),
+        ({"name": "which_draws_tell", "n": 49}, "n is 49: give a whole number from 50"),
         ({"name": "dose_comparison", "population": "adult"}, "no population 'adult'"),
     ],
 )
@@ -593,6 +600,11 @@ def test_an_older_file_stays_when_saving_fails(folder: Path, monkeypatch: pytest
 
 
 @pytest.mark.usefixtures("few_frames")
+def test_too_few_patients_for_one_figure_are_refused_before_another_is_drawn() -> None:
+    with pytest.raises(itp.InputError, match="n is 49: give a whole number from 50"):
+        next(iter(drawn_all({"n": 49})))
+
+
 def test_a_gallery_has_pictures_numbers_and_words(folder: Path) -> None:
     figures = [drawn("by_product"), itp.figures.draw("reservoir", days=7)]
     page = gallery(folder / "all", iter(figures), kind="png")

@@ -68,6 +68,7 @@ def draw(
         Name of a population, or path of an own file.
     n, seed
         Number of virtual patients, 20 to 5000, and what names them, in figures of many patients; 1000 and 1 by default.
+        For `which_draws_tell` the patients whose draws are imagined, 50 or more.
     days
         Length of the run, 7 to 730 [day]; by default the figure's own.
     style
@@ -105,6 +106,7 @@ def draw(
         fewest=entry.regimens_allowed[0],
         most=entry.regimens_allowed[1],
         figure=name,
+        fewest_patients=entry.fewest,
         population=fspath(population),
         weight_kg=weight_kg,
         platelets=platelets,

@@ -17,7 +17,7 @@ from itp_sim.usual import HIGHEST_SEED
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Fewest and most virtual patients in one figure.
+#: Fewest virtual patients in one figure, unless it needs more, and most.
 FEWEST, MOST = 20, 5000
 #: Shortest and longest run of a figure [day].
 DAYS = (7.0, 730.0)
@@ -78,6 +78,7 @@ def asked(
     fewest: int,
     most: int,
     figure: str,
+    fewest_patients: int,
     population: str,
     weight_kg: float | None,
     platelets: float | None,
@@ -109,7 +110,7 @@ def asked(
         str(population),
         weight_kg,
         platelets,
-        checks.whole("n", n, FEWEST, MOST),
+        checks.whole("n", n, fewest_patients, MOST),
         checks.whole("seed", seed, 0, HIGHEST_SEED),
         checks.number("days", days, *DAYS, "day"),
         LOOKS[checks.name("style", style, STYLES)],

@@ -5,9 +5,10 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from itp_sim.figures import cohorts, doses, mechanism, moving, planning, products
-from itp_sim.figures.asked import Asked
+from itp_sim.figures.asked import FEWEST, Asked
 from itp_sim.figures.made import Made
 from itp_sim.figures.words import Words
+from itp_sim.fitting.visits import FEWEST as FEWEST_IMAGINED
 
 
 class Entry(NamedTuple):
@@ -20,6 +21,7 @@ class Entry(NamedTuple):
     regimens_allowed: tuple[int, int]  #: fewest and most
     many: bool = False  #: virtual patients rather than the typical one
     sources: tuple[str, ...] = ()  #: further ones, for what the caption says
+    fewest: int = FEWEST  #: of the virtual patients
     without: tuple[str, ...] = ()  #: options that change nothing in it, beside `n` and `seed` without virtual patients
 
     @property
@@ -55,7 +57,14 @@ FIGURES: Mapping[str, Entry] = MappingProxyType(
             cohorts.when_to_draw, (ONCE, TWICE), ("KE0", "EPS", "FIND"), 7, (1, 3), many=True, sources=("IWG2009",)
         ),
         "which_draws_tell": Entry(
-            planning.which_draws_tell, (ONCE,), ("FIND", "EPS", "IC50"), 28, (1, 1), True, without=("platelets", "days")
+            planning.which_draws_tell,
+            (ONCE,),
+            ("FIND", "EPS", "IC50"),
+            28,
+            (1, 1),
+            many=True,
+            fewest=FEWEST_IMAGINED,
+            without=("platelets", "days"),
         ),
         "response_by_mechanism": Entry(cohorts.response_by_mechanism, (ONCE,), ("EPS", "FIND"), 28, (1, 1), many=True),
         "by_product": Entry(products.by_product, (ONCE,), ("WT",), 28, (1, 1), without=("platelets", "days")),

@@ -86,8 +86,11 @@ def drawn_all(options: Mapping[str, Any]) -> Iterable[CaptionedFigure]:
         As :func:`itp_sim.figures.draw`.
     """
     from itp_sim.figures import draw
+    from itp_sim.figures.asked import MOST
     from itp_sim.figures.catalogue import FIGURES
 
+    if options.get("n") is not None:  # before the first is drawn
+        checks.whole("n", options["n"], max(entry.fewest for entry in FIGURES.values()), MOST)
     for name, entry in FIGURES.items():
         fewest, most = entry.regimens_allowed
         fits = options.get("arms") is None or fewest <= len(options["arms"]) <= most

@@ -7,35 +7,28 @@ from itp_sim.figures.looks import key, page
 from itp_sim.figures.made import Made
 from itp_sim.figures.words import Words
 from itp_sim.fitting import expected_information
-from itp_sim.plots import information
+from itp_sim.plots.planning import explained, marks
 
 #: Days of the draws, in rows; the second to the fifth add one day to the untreated count [day].
 SCHEDULES: tuple[tuple[int, ...], ...] = ((0,), (0, 1), (0, 3), (0, 7), (0, 14), (0, 3, 7), (0, 3, 7, 14))
 ONE_MORE = slice(1, 5)
-#: Of the virtual patients asked for, one in so many is imagined; each is held against so many times the patients.
-IMAGINED, AGAINST = 5, 10
-#: Fewest of both that the estimate takes.
-FEWEST, FEWEST_AGAINST = 50, 1_000
+#: Patients who are held against each whose draws are imagined.
+AGAINST = 10_000
 
 
 def which_draws_tell(asked: Asked, said: Words) -> Made:
     """How much of the differences between patients each schedule of draws explains."""
     name, regimen = asked.first
-    imagined, against = max(FEWEST, asked.n // IMAGINED), max(FEWEST_AGAINST, AGAINST * asked.n)
     plans = {
         said("draws" if len(days) > 1 else "draw", days=said.template("comma").join(map(str, days))): days
         for days in SCHEDULES
     }
     found = expected_information(
-        plans, regimen, asked.population, n=imagined, against=against, weight_kg=asked.weight_kg, seed=asked.seed
+        plans, regimen, asked.population, n=asked.n, against=AGAINST, weight_kg=asked.weight_kg, seed=asked.seed
     )
     figure, (ax,) = page(asked.look, tall=1.75)
-    information(found, ax=ax, notice=False)
-    legend = ax.get_legend()
-    handles, _ = ax.get_legend_handles_labels()
-    if legend is not None:
-        legend.remove()
-    share = 100 * (1 - found.drop(columns=["draws", "bits", "bits_error", "effective"]).clip(0, 1))
+    share = explained(found)
+    handles, _ = marks(share, ax=ax).get_legend_handles_labels()
     known = {column: said(f"of_{column}") for column in share}
     key(figure, handles, [*known.values()], look=asked.look)
     ax.set_xlabel(said("explained"))
@@ -46,9 +39,9 @@ def which_draws_tell(asked: Asked, said: Words) -> Made:
     ]
     facts = {
         "arm": name,
-        "imagined": imagined,
-        "against": against,
-        "who": said("imagined_each", imagined=imagined, seed=asked.seed),
+        "imagined": asked.n,
+        "against": AGAINST,
+        "who": said("imagined_each", imagined=asked.n, seed=asked.seed),
         "own": share["P0"].iloc[0],
         "peak_known": share["peak"].iloc[0],
         "days_known": share["days_above_50"].iloc[0],

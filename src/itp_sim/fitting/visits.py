@@ -47,6 +47,8 @@ SCHEDULES: Mapping[str, tuple[float, ...]] = MappingProxyType(
 COURSE = ("peak", "days_above_50")
 #: Patients whose draws are imagined, and patients of the population who are held against each.
 PATIENTS, AGAINST = 300, 20_000
+#: Fewest and most of the first.
+FEWEST, MOST = 50, 5_000
 #: Days that are simulated at least, so that the course is told to its end; and the latest draw.
 RUN, LATEST = 42.0, 365.0
 #: CPU seconds to hold one patient against another, and more for each draw; measured. Times that counts are held.
@@ -114,7 +116,7 @@ def expected_information(
     plans = _plans(schedules)
     given = regimen if isinstance(regimen, Regimen) else read_regimen(regimen)
     key = population_key(population)
-    n, against = checks.whole("n", n, 50, 5_000), checks.whole("against", against, 1_000, 200_000)
+    n, against = checks.whole("n", n, FEWEST, MOST), checks.whole("against", against, 1_000, 200_000)
     seed = checks.whole("seed", seed, 0, HIGHEST_SEED)
     error = residuals()["platelets"]
     if count_cv is not None:

@@ -12,10 +12,23 @@ from matplotlib.axes import Axes
 from itp_sim import checks
 from itp_sim.errors import InputError
 from itp_sim.plots.frame import BROAD, close, close_table, new_axes
-from itp_sim.plots.style import ARMS, LABEL, MARKERS, QUIET, arms, bare_frame, beside, day_label, dose_marks
+from itp_sim.plots.style import (
+    ARMS,
+    LABEL,
+    MARKERS,
+    QUIET,
+    arms,
+    bare_frame,
+    beside,
+    day_label,
+    dose_marks,
+    notice_below,
+)
 
 #: Names of what a schedule tells, where they are not those of parameters.
 NAMES: Mapping[str, str] = MappingProxyType({"peak": "peak count", "days_above_50": "days at 50 or more"})
+#: Columns of a table of schedules that are not what is left of something.
+TOLD = ("draws", "bits", "bits_error", "effective")
 #: Height of a schedule's row, and of the words around [inch].
 ROW, AROUND = 0.36, 1.6
 
@@ -88,24 +101,42 @@ def information(table: pd.DataFrame, *, ax: Axes | None = None, notice: bool = T
     InputError
         If it is no such table.
     """
-    if not isinstance(table, pd.DataFrame) or not {"draws", "bits", "effective"} <= set(table.columns):
-        raise InputError(f"table is {checks.shown(table)}: give a result of expected_information()")
-    told = table.drop(columns=["draws", "bits", "bits_error", "effective"])
-    ax = new_axes(ax, (9, AROUND + ROW * len(table)))
-    looks = [*zip((colour for colour, _ in ARMS), MARKERS, strict=True), (ARMS[0][0], "P"), (ARMS[1][0], "X")]
-    places = np.arange(len(table))
-    apart = 0.66 / max(len(told.columns), 1)
-    for i, (name, (colour, marker)) in enumerate(zip(told.columns, looks, strict=False)):
-        shift = (i - (len(told.columns) - 1) / 2) * apart
-        share = 100 * (1 - told[name].clip(0, 1))
-        ax.plot(share, places + shift, marker, color=colour, ms=6, label=NAMES.get(str(name), str(name)), clip_on=False)
-    for place in places[:-1]:
-        ax.axhline(place + 0.5, lw=0.5, **QUIET)
-    ax.set_yticks(places, [str(name) for name in table.index])
-    ax.set(xlim=(0, 100), ylim=(len(table) - 0.5, -0.5))
+    told = explained(table)
+    ax = marks(told, ax=new_axes(ax, (9, AROUND + ROW * len(told))))
     ax.set_xlabel("% of the variance between patients that the counts explain")
     handles, names = ax.get_legend_handles_labels()
     beside(ax, handles, names, points=8)
-    close_table(ax, table, notice=notice)
+    if notice:
+        notice_below(ax.get_figure(), table)
+    return ax
+
+
+def explained(table: pd.DataFrame) -> pd.DataFrame:
+    """Share of the variance between patients that each schedule explains [%], a column for each that is to be known.
+
+    Raises
+    ------
+    InputError
+        If it is no result of `expected_information`.
+    """
+    if not isinstance(table, pd.DataFrame) or not {*TOLD} <= set(table.columns):
+        raise InputError(f"table is {checks.shown(table)}: give a result of expected_information()")
+    return 100 * (1 - table.drop(columns=[*TOLD]).clip(0, 1))
+
+
+def marks(shares: pd.DataFrame, *, ax: Axes) -> Axes:
+    """A row of marks for each schedule, of what :func:`explained` returns; there is no legend."""
+    looks = [*zip((colour for colour, _ in ARMS), MARKERS, strict=True), (ARMS[0][0], "P"), (ARMS[1][0], "X")]
+    places = np.arange(len(shares))
+    apart = 0.66 / max(len(shares.columns), 1)
+    for i, (name, (colour, marker)) in enumerate(zip(shares.columns, looks, strict=False)):
+        shift = (i - (len(shares.columns) - 1) / 2) * apart
+        share = shares[name]
+        ax.plot(share, places + shift, marker, color=colour, ms=6, label=NAMES.get(str(name), str(name)), clip_on=False)
+    for place in places[:-1]:
+        ax.axhline(place + 0.5, lw=0.5, **QUIET)
+    ax.set_yticks(places, [str(name) for name in shares.index])
+    ax.set(xlim=(0, 100), ylim=(len(shares) - 0.5, -0.5))
+    close_table(ax, shares, notice=False)
     ax.tick_params(axis="y", pad=8)  # a mark at 0 stands over the edge
     return ax
