@@ -14,7 +14,7 @@ from matplotlib.text import Text
 import itp_sim as itp
 from itp_sim import figures, plots
 from itp_sim.plots.groups import grouped
-from itp_sim.plots.labels import callout, settle
+from itp_sim.plots.labels import ALONG, BROKEN, CROSSED, CURVE, DISTANCES, MARK, OTHER, OUTSIDE, THIN, callout, settle
 from itp_sim.plots.mechanism import FLUXES
 from itp_sim.plots.reservoir import state
 
@@ -199,3 +199,7 @@ def test_published_means_beside_medians_are_said(people: xr.Dataset, study: str,
     ax = itp.plots.cohort(people, observed=study)
     legend = " ".join(text.get_text() for text in ax.get_legend().get_texts())
     assert ("means stand\nbeside medians" in legend) == told
+
+
+def test_words_go_as_far_as_they_can_before_they_hide_or_mislead() -> None:
+    assert min(OTHER, OUTSIDE) > CROSSED > CURVE > MARK > max(DISTANCES) > ALONG > BROKEN > THIN > 0

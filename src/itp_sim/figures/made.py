@@ -94,7 +94,7 @@ def peaks(ax: Axes, run: xr.Dataset, said: Words) -> list[Annotation]:
         if has_peak(one):
             ax.plot([facts["day"]], [facts["peak"]], "o", color=colour, zorder=5)
             notes.append(callout(ax, said("at_peak", **facts), (facts["day"], facts["peak"])))
-    return sorted(notes, key=lambda note: -note.xy[1])  # the highest has most room: it chooses first
+    return sorted(notes, key=lambda note: -note.xy[1])  # from the highest down or back: `settle` chooses
 
 
 def peak(one: xr.Dataset, name: str) -> dict[str, Any]:

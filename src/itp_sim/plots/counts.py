@@ -80,7 +80,7 @@ def counts(
         ax.plot(one.time, arm.platelets, color=colour, ls=style, lw=2, label=textwrap.fill(name, LABEL))
     title_above(ax, title, rows)
     close(ax, *ax.get_legend_handles_labels(), result=run, own=own, rows=rows, notice=notice)
-    if peaks:
+    if peaks:  # from the highest down or back: `settle` chooses
         settle(sorted(peak_labels(ax, one), key=lambda note: -note.xy[1]))
     return ax
 

@@ -5,29 +5,36 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.container import BarContainer
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from itp_sim.plots.geometry import STEP, Floats, box_around, crossings, dense, drawn, inside, nearest, points_in
 
 #: Distances [points] and directions that are tried for the words, nearest first.
 DISTANCES = (7.0, 11.0, 16.0, 23.0, 32.0, 44.0, 60.0, 80.0, 105.0, 140.0, 180.0)
 DIRECTIONS = 24
 #: Points within which nothing else is drawn around the words.
 GAP = 2.5
-#: Price of covering another text, leaving the axes, covering a point of a curve or of a thin line.
-OTHER, OUTSIDE, CURVE, THIN = 1000.0, 1000.0, 150.0, 2.0
-#: Price of a leader that crosses a curve or another, touches another's point, runs along a curve.
-CROSSED, MARK, ALONG = 250.0, 60.0, 12.0
-#: Price of a point of distance, and of words that are broken in two lines.
-FAR, BROKEN = 0.25, 8.0
 #: Points between the mark and its leader.
 CLEAR = 3.0
-#: Lines up to this width [points] help to read; words may stand on them if there is no better place.
-HELP = 1.0
+
+# Prices are in points of distance: how far one would move the words for it. Each of the first five is dearer than the
+# farthest place. Their order has a reason; how far they lie apart was settled by looking at figures.
+#: Covering another text, and leaving the axes, more the more of it: words could not be read.
+OTHER, OUTSIDE = 4000.0, 4000.0
+#: A leader that crosses a curve or another leader: it would lead the eye along the wrong one.
+CROSSED = 1000.0
+#: Covering a point of a curve: a part of the result is hidden, but the words can be read.
+CURVE = 600.0
+#: A leader that touches the mark of other words, each step of it: it could be taken for theirs.
+MARK = 240.0
+#: A leader along a curve, each step of it: it is hard to see there, but leads to the right point.
+ALONG = 48.0
+#: Words broken in two lines: they are read more slowly, so only where they are much nearer then.
+BROKEN = 32.0
+#: Covering a point of a thin line or area, which the words' white rim leaves readable.
+THIN = 8.0
 
 
 def callout(ax: Axes, words: str, at: tuple[float, float], **text: Any) -> Annotation:
@@ -67,8 +74,9 @@ def callout(ax: Axes, words: str, at: tuple[float, float], **text: Any) -> Annot
 def settle(notes: Sequence[Annotation], *, laid_out: bool = False) -> None:
     """Move callouts of one figure to where they cover least and stay near their point.
 
-    Each chooses in turn, and the turn that ends best is kept. Words of one line are broken in two where that serves.
-    A figure that is `laid_out` is not drawn again to find where its axes are.
+    Each chooses in turn, from the first to the last or the other way round: the turn that ends best is kept. Words of
+    one line are broken in two where that serves. A figure that is `laid_out` is not drawn again to find where its axes
+    are.
     """
     if not notes:
         return
@@ -112,7 +120,7 @@ def _turn(
         words, offset, price = min(placed, key=lambda one: one[2] + BROKEN * ("\n" in one[0]))
         found[i] = (words, offset)
         leaders.append((marks[i], marks[i] + offset))
-        taken.append(_around(marks[i] + offset, forms[i][words], 0.0))
+        taken.append(box_around(marks[i] + offset, forms[i][words], 0.0))
         total += price
     return [found[i] for i in range(len(notes))], total
 
@@ -138,9 +146,9 @@ class _Around:
         self.room = ax.get_window_extent()
         self.taken = np.array([(box.min, box.max) for box in taken]).reshape(-1, 2, 2)
         self.scale = scale = ax.figure.dpi / 72  # pixels of a point
-        curves, points, self.thin = _drawn(ax, scale)
+        curves, points, self.thin = drawn(ax, scale)
         self.marks = np.concatenate([marks, *points])
-        told = [_dense(np.stack(leader), 2.2 * scale) for leader in leaders]
+        told = [dense(np.stack(leader), STEP * scale) for leader in leaders]
         self.curves = np.concatenate([np.empty((0, 2)), *curves, *points, *told])
         lines = [np.stack([line[:-1], line[1:]], axis=1) for line in (*curves, *told)]
         self.pieces = np.concatenate([np.empty((0, 2, 2)), *lines])
@@ -153,14 +161,14 @@ class _Around:
             for distance in DISTANCES:
                 # The nearest edge of the words, not their centre, is at this distance.
                 offset = unit * distance * self.scale + unit * [box.width, box.height] / 2
-                words = _around(at + offset, box, GAP * self.scale)
-                tried.append((FAR * distance + _covered(words, self.room, self.taken), offset, words))
+                words = box_around(at + offset, box, GAP * self.scale)
+                tried.append((distance + _covered(words, self.room, self.taken), offset, words))
         best, cheapest = np.zeros(2), np.inf
         for start, offset, words in sorted(tried, key=lambda one: one[0]):
             # From the cheapest question to the dearest; a place that is too dear already is not asked further.
             if start >= cheapest:
                 break
-            price = start + CURVE * _within(words, self.curves) + THIN * _within(words, self.thin)
+            price = start + CURVE * points_in(words, self.curves) + THIN * points_in(words, self.thin)
             price += self.of_leader(at, at + offset, words) if price < cheapest else 0.0
             if price < cheapest:
                 best, cheapest = offset, price
@@ -173,13 +181,13 @@ class _Around:
         price = OTHER * float(within.all(axis=2).any(axis=0).sum())
         others = self.marks[np.hypot(*(self.marks - start).T) > 2 * CLEAR * self.scale]  # not the mark of its own
         if len(others):
-            price += MARK * (_distance(others, steps) < 4 * self.scale).sum()
-        seen = steps[(np.hypot(*(steps - start).T) > CLEAR * self.scale) & ~_inside(box, steps)]
+            price += MARK * (nearest(others, steps) < 4 * self.scale).sum()
+        seen = steps[(np.hypot(*(steps - start).T) > CLEAR * self.scale) & ~inside(box, steps)]
         if len(seen) > 1:
-            price += CROSSED * _crossings(seen[0], seen[-1], self.pieces)
+            price += CROSSED * crossings(seen[0], seen[-1], self.pieces)
         outside = seen[np.hypot(*(seen - start).T) > 3 * CLEAR * self.scale][::5]
         if len(outside) and len(self.curves):
-            price += ALONG * (_distance(outside, self.curves) < 1.8 * self.scale).sum()
+            price += ALONG * (nearest(outside, self.curves) < 1.8 * self.scale).sum()
         return float(price)
 
 
@@ -190,82 +198,3 @@ def _covered(box: Bbox, room: Bbox, taken: Floats) -> float:
     wide, high = (np.minimum(box.max, taken[:, 1]) - np.maximum(box.min, taken[:, 0])).T
     covered = (wide > 0) & (high > 0)
     return price + OTHER * float((1 + wide * high / 1000)[covered].sum())
-
-
-def _distance(points: Floats, others: Floats) -> Floats:
-    """From each point to the nearest of the others, along the axis that is farther."""
-    apart: Floats = np.abs(points[:, None, :] - others[None, :, :]).max(axis=2).min(axis=1)
-    return apart
-
-
-def _crossings(a: Floats, b: Floats, pieces: Floats) -> int:
-    """How many pieces of lines the line from `a` to `b` crosses."""
-    c, d = pieces[:, 0], pieces[:, 1]
-
-    def left(p: Floats, q: Floats, r: Floats) -> NDArray[np.bool_]:
-        """Whether `r` lies on the left of the way from `p` to `q`."""
-        across, along = q - p, r - p
-        side: NDArray[np.bool_] = across[..., 0] * along[..., 1] > across[..., 1] * along[..., 0]
-        return side
-
-    return int(((left(a, b, c) != left(a, b, d)) & (left(c, d, a) != left(c, d, b))).sum())
-
-
-def _within(box: Bbox, points: Floats) -> float:
-    """Number of points in the box, at most 40."""
-    if not len(points):
-        return 0.0
-    return float(min(int(_inside(box, points).sum()), 40))
-
-
-def _inside(box: Bbox, points: Floats) -> NDArray[np.bool_]:
-    inside: NDArray[np.bool_] = np.all((points > box.min) & (points < box.max), axis=1)
-    return inside
-
-
-def _around(centre: Floats, box: Bbox, gap: float) -> Bbox:
-    half = np.array([box.width, box.height]) / 2 + gap
-    return Bbox([centre - half, centre + half])
-
-
-def _drawn(ax: Axes, scale: float) -> tuple[list[Floats], list[Floats], Floats]:
-    """Each curve as points in pixels; markers, each with its rim, and bars as points; and points along thin lines."""
-    step = 2.2 * scale
-    curves: list[Floats] = []
-    single: list[Floats] = []
-    thin: list[Floats] = [np.empty((0, 2))]
-    for line in ax.lines:
-        if not line.get_visible():
-            continue
-        points = line.get_transform().transform(np.asarray(line.get_xydata(), dtype=float))
-        points = points[np.isfinite(points).all(axis=1)]
-        solid = line.get_linestyle() not in {"None", " ", ""}
-        if solid and len(points) > 1:
-            points = _dense(points, step)
-        if solid:
-            (thin if line.get_linewidth() <= HELP else curves).append(points)
-        else:
-            rim = 0.5 * line.get_markersize() * scale * np.array([[0, 0], [1, 0], [0, 1], [-1, 0], [0, -1]])
-            single.append((points[:, None] + rim).reshape(-1, 2))
-    for collection in ax.collections:
-        offsets = np.asarray(collection.get_offsets(), dtype=float).reshape(-1, 2)
-        if len(offsets) and collection.get_offset_transform() is ax.transData:
-            single.append(ax.transData.transform(offsets))
-        else:
-            for path in collection.get_paths():
-                thin.append(_dense(collection.get_transform().transform(path.vertices), step))
-    for bars in ax.containers:
-        if isinstance(bars, BarContainer):
-            for bar in bars:
-                low, high = bar.get_window_extent().get_points()
-                across = np.linspace(low, high, 24)
-                single.append(np.stack(np.meshgrid(across[:, 0], across[:, 1]), axis=-1).reshape(-1, 2))
-    return curves, single, np.concatenate(thin)
-
-
-def _dense(points: Floats, step: float) -> Floats:
-    """Points along a line no more than about `step` pixels apart."""
-    lengths = np.hypot(*np.diff(points, axis=0).T)
-    along = np.concatenate([[0.0], np.cumsum(lengths)])
-    at = np.linspace(0, along[-1], max(int(along[-1] / step), 2))
-    return np.column_stack([np.interp(at, along, points[:, i]) for i in (0, 1)])
