@@ -112,7 +112,9 @@ def test_days_count_from_the_first_infusion_only_where_it_is_on_day_0(style: str
     drawn = [plots.bands(run), plots.reached(run), plots.balance(one), plots.mechanism(run, patient=0)[-1, 0]]
     drawn += figures.draw("blockade", arms=late, style=style).figure.axes[-1:]
     drawn += figures.draw("fcrn", arms=late, style=style).figure.axes[-1:]
-    drawn += figures.draw("spleen_or_liver", arms=late, style=style).figure.axes[:1]
+    left, right = figures.draw("spleen_or_liver", arms=late, style=style).figure.axes
+    assert right.get_xlabel() == "Days from day 0 or splenectomy"
+    drawn.append(left)
     drawn += figures.draw("responders", arms=late, n=20, style=style).figure.axes
     drawn += figures.draw("when_to_draw", arms=late, n=20, style=style).figure.axes
     assert {ax.get_xlabel() for ax in drawn} == {"Days from day 0 of the regimen"}

@@ -16,7 +16,7 @@ from itp_sim.figures.words import Words
 from itp_sim.plots import THRESHOLDS, balance, curves, patients
 from itp_sim.plots.balance import AREAS, extended, sum_of_losses
 from itp_sim.plots.labels import callout
-from itp_sim.plots.style import BLACK, BLUE, PINK, QUIET, RED, arms, bare_frame, dose_marks
+from itp_sim.plots.style import BLACK, BLUE, PINK, QUIET, RED, arms, bare_frame, dose_marks, starts_at_once
 from itp_sim.simulate import simulate
 from itp_sim.trials import load_trial, run_trial
 
@@ -160,7 +160,7 @@ def spleen_or_liver(asked: Asked, said: Words) -> Made:
     patients(without, ax=right)
     right.plot(one.time, one.platelets, color=BLACK, ls=(0, (5, 1, 1, 1)), label=name)
     count_axes(right, run, said, lines=(FIFTY,), top=1.12 * float(max(without.peak.max(), run.peak.max())), marks=False)
-    right.set_xlabel(said("days_from_day_0"))
+    right.set_xlabel(said("days_from_day_0" if starts_at_once(run) else "days_of_both"))
     handles = [Patch(fc=RED, alpha=0.5), Patch(fc=PINK, alpha=0.5, hatch="///", ec="white")]
     found = [line for line in right.lines if not str(line.get_label()).startswith("_")]
     labels = [said("spleen"), said("liver"), *(said("after_splenectomy", share=line.get_label()) for line in found[:3])]
