@@ -218,7 +218,8 @@ def shown(value: object, most: int = 60) -> str:
         text = " ".join(brief.repr(value).split())
     except ValueError:  # an int too long to print
         text = f"a whole number of more than {most} digits"
-    return text if len(text) <= most else text[: most - 3] + "..."
+    end = "..." + (text[0] if isinstance(value, str) else "")  # a quotation that is cut is closed all the same
+    return text if len(text) <= most else text[: most - len(end)] + end
 
 
 def _is_real(value: object) -> TypeGuard[Real]:

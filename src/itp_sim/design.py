@@ -117,7 +117,7 @@ def design(
         if given and given.doses[0].day >= days:
             raise InputError(
                 f"arm {name!r}: the run ends on day {days:g}, before the first infusion on day {given.doses[0].day:g}: "
-                "raise `days`, or give None for no treatment"
+                "raise `days`, or give 'none' for no treatment"
             )
     few = patients <= COHORT
     engine = checks.name("engine", engine, ENGINES)

@@ -2,11 +2,12 @@
 
 import argparse
 import shutil
+import warnings
 from pathlib import Path
 
 import pytest
 
-from itp_sim import cli
+from itp_sim import checks, cli
 from itp_sim.cli.parser import parser
 from itp_sim.cli.typed import ARGUMENTS, as_typed
 
@@ -126,6 +127,60 @@ def test_counts_far_from_the_curve_ask_for_the_unit_of_time(here: Path, capsys: 
 )
 def test_only_what_names_an_argument_is_replaced(message: str, told: str) -> None:
     assert as_typed(message, ("--days", "--weight", "--n", "-h")) == told
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "me or a_b=3",
+        "x or foo()",
+        "days=3",
+        "`days`",
+        "it's days=3 or y()",
+        "a, as in {b}; or c=1",
+        "x y or foo() " * 9,
+    ],
+)
+def test_a_value_is_quoted_as_it_was_given(value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = checks.shown(value)
+    for words in ((), (value,)):  # it may come from a file, too
+        told = as_typed(
+            f"no days {shown}: give {shown} or days=[{shown}], raise `days`, or use f()", ("--days",), words
+        )
+        alone = value if value == "days=3" else shown  # the shell takes it without quotes
+        assert told == f"no --days {shown}: give {shown} or --days {alone}, raise --days"
+    assert cli.main(["compare", "1 g/kg", "--definition", value]) == 2
+    assert f"no --definition {shown}: choose from iwg, at_least_50, " in capsys.readouterr().err
+
+
+def test_a_path_stays_as_it_was_typed(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for path in ("or n=3/mine.toml", str(here / "days=3 or f()" / "mine.toml")):
+        for typed in (["--population", path], [f"--population={path}"]):
+            assert cli.main(["compare", "1 g/kg", "--n", "5", *typed]) == 2
+            assert f"no file {path}: give the path of a TOML file" in capsys.readouterr().err
+
+
+@pytest.mark.filterwarnings("default::RuntimeWarning")
+def test_a_fault_of_the_program_is_told_whole(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], here: Path
+) -> None:
+    fault = f"days is x or foo() at {here}/a, `days`"
+
+    def failing(*_: object, **__: object) -> None:
+        warnings.warn(fault, RuntimeWarning, stacklevel=1)
+        raise ValueError(fault)
+
+    monkeypatch.setattr("itp_sim.patient.typical_patient", failing)
+    assert cli.main(["compare", "1 g/kg"]) == 1
+    said = capsys.readouterr().err
+    assert f"note: {fault}\n" in said
+    assert f"itp-sim: unexpected ValueError: {fault}; this is a fault of the program: see where with --debug\n" in said
+
+
+def test_no_treatment_is_called_as_it_is_typed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["compare", "1 g/kg on day 50"]) == 2
+    assert "raise --days, or give 'none' for no treatment\n" in capsys.readouterr().err
+    assert cli.main(["compare", "none"]) == 0
 
 
 def test_options_with_another_name_exist() -> None:

@@ -24,7 +24,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     said = partial(_said, arguments, commands)
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = lambda message, *_, **__: print_note(said(str(message)))  # without its place
+            # Without its place; only the package's own words are translated.
+            warnings.showwarning = lambda message, kind, *_, **__: print_note(
+                said(str(message)) if kind is UserWarning else _one_line(str(message))
+            )
             code = _run(arguments, asked, commands)
         sys.stdout.flush()
     except KeyboardInterrupt as stopped:
@@ -38,7 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if "--debug" in arguments:
             traceback.print_exc()
         else:
-            print(f"itp-sim: {said(_cause(error))}", file=sys.stderr)
+            cause = _one_line(_cause(error))
+            print(f"itp-sim: {said(cause) if isinstance(error, ItpError) else cause}", file=sys.stderr)
         return 2 if isinstance(error, InputError) else 1
     return code
 
@@ -65,7 +69,12 @@ def _run(arguments: list[str], asked: argparse.ArgumentParser, commands: Mapping
 
 def _said(arguments: list[str], commands: Mapping[str, Sequence[str]], message: str) -> str:
     """What a function says, in one line and in the words of the command that was typed."""
-    return as_typed(" ".join(message.split()), commands.get(arguments[0], ()) if arguments else ())
+    words = [part for word in arguments for part in (word, word.partition("=")[2])]
+    return as_typed(_one_line(message), commands.get(arguments[0], ()) if arguments else (), words)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _cause(error: Exception) -> str:
