@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing import current_process, get_context
+from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from threading import Event, Thread
 from threading import enumerate as enumerate_threads
@@ -18,6 +18,8 @@ from itp_sim.usual import MOST_WORKERS
 
 Result = TypeVar("Result")
 
+#: What a script must do that starts workers.
+GUARD = "in a script, call from below `if __name__ == '__main__':`, since every worker runs what stands outside"
 #: Seconds that a worker has to send a result when its work is stopped.
 SENT = 0.5
 
@@ -61,24 +63,21 @@ def mapped(
     Raises
     ------
     SolverError
-        If a worker was lost.
+        If a worker could not be started, or was lost.
     """
     try:
         if executor is None:
             yield map(work, *arguments)
         elif isinstance(executor, int):
             with _processes(executor) as pool:
-                with _without_interrupts():  # processes that are started now keep clear of Ctrl-C
-                    results = pool.map(partial(_watched, work), *arguments)
-                yield results
+                yield _started(pool, partial(_watched, work), *arguments)
         else:
             with _closed(executor.map(work, *arguments)) as others:
                 yield others
     except BrokenExecutor as error:
         raise SolverError(
-            "a worker ended before its work was done: in a script, call from below `if __name__ == '__main__':`, since "
-            "every worker runs what stands outside; if it ran out of memory, ask for fewer processes or a smaller "
-            f"`chunk` ({error})"
+            f"a worker ended before its work was done: {GUARD}; if it ran out of memory, ask for fewer processes or a "
+            f"smaller `chunk` ({error})"
         ) from None  # which ends in the same words, after a page of the pool's own
 
 
@@ -95,8 +94,6 @@ def _closed(results: Iterable[Result]) -> Iterator[Iterable[Result]]:
 @contextmanager
 def _processes(number: int) -> Iterator[ProcessPoolExecutor]:
     """A pool whose processes end at once when the block is left by an error, or when this process dies."""
-    if getattr(current_process(), "_inheriting", False):  # set while a worker runs its parent's script, as now
-        raise SystemExit(1)  # without a traceback: the parent says what to do
     context = get_context("spawn")  # a fork would copy the threads' locks
     alive, ours = context.Pipe(duplex=False)
     with alive, ours, ProcessPoolExecutor(number, context, initializer=_begin, initargs=(alive,)) as pool:
@@ -106,6 +103,18 @@ def _processes(number: int) -> Iterator[ProcessPoolExecutor]:
             ours.close()
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def _started(pool: ProcessPoolExecutor, work: Callable[..., Result], *arguments: Iterable[Any]) -> Iterator[Result]:
+    """Begin the work; processes that are started now keep clear of Ctrl-C."""
+    try:
+        with _without_interrupts():
+            return pool.map(work, *arguments)
+    except BrokenExecutor:
+        raise
+    except RuntimeError as error:  # of Python in a worker that runs its parent's script: it starts none
+        why = " ".join(str(error).strip().split("\n\n")[0].split())
+        raise SolverError(f"a worker could not be started: {GUARD} ({why})") from None
 
 
 def _begin(alive: Connection) -> None:

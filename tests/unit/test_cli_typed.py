@@ -135,7 +135,7 @@ def test_only_what_names_an_argument_is_replaced(message: str, told: str) -> Non
         "me or a_b=3",
         "x or foo()",
         "days=3",
-        "`days`",
+        "`days` or so",
         "it's days=3 or y()",
         "a, as in {b}; or c=1",
         "x y or foo() " * 9,
