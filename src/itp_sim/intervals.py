@@ -1,14 +1,26 @@
-"""Intervals: how sure they are meant to be; of what was drawn, of a mean, of shares and of the difference of two."""
+"""Intervals: how sure they are meant to be; of values, of what was drawn, of a mean, of shares and their difference."""
 
 import math
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 #: Confidence of every interval.
 CONFIDENCE = 0.95
 #: Shares of what is drawn that lie below the two ends of an interval.
 ENDS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
+
+#: Shares of patients that lie below the ends of what is said of most of them, and below the median.
+SPREAD = (0.05, 0.5, 0.95)
+
+
+def spread(values: ArrayLike) -> dict[str, float]:
+    """Return the ``median`` of values, one or more, and ``low`` and ``high``, between which 90% of them lie.
+
+    Of patients, who differ; no confidence is in it.
+    """
+    low, median, high = np.quantile(np.asarray(values, dtype=float), SPREAD).tolist()
+    return {"median": median, "low": low, "high": high}
 
 
 def ends(drawn: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -443,12 +443,16 @@ def test_the_shell_says_whom_it_drew(capsys, monkeypatch):
     low, middle, high = people["P0"].quantile([0.05, 0.5, 0.95])
     typed = [*SHELL, "--n", "50", "--platelets", "5:20"]
     assert cli.main(typed) == 0
-    assert json.loads(capsys.readouterr().out)["untreated"] == {"median": middle, "low": low, "high": high}
+    found = json.loads(capsys.readouterr().out)
+    assert (found["untreated"], found["untreated_of"]) == ({"median": middle, "low": low, "high": high}, 50)
     shown = [word for word in typed if word != "--json"]
     line = f"untreated counts: median {middle:.0f}, 5-95% {low:.0f} to {high:.0f} x 10^9/L"
     assert cli.main(shown) == 0
     assert f"\n{line}\n\n% of patients" in capsys.readouterr().out
-    monkeypatch.setattr(sys.modules["itp_sim.cli.compare"], "LARGE", 40)
+    monkeypatch.setattr(sys.modules["itp_sim.cli.compare"], "MOST_LOOKED_AT", 40)
+    assert cli.main(typed) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["n"], found["untreated_of"], found["untreated"]["median"]) == (50, 40, people["P0"][:40].median())
     assert cli.main(shown) == 0
     assert " x 10^9/L (of the first 40)\n" in capsys.readouterr().out
 

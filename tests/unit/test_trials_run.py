@@ -10,7 +10,7 @@ import itp_sim as itp
 from itp_sim.trials import load_trial, simulated
 from itp_sim.trials.design import Criterion, Later, Trial
 from itp_sim.trials.measure import meets, noise, reported
-from itp_sim.trials.run import courses
+from itp_sim.trials.run import courses, untreated
 
 TRIALS = Path(__file__).parents[1] / "data" / "trials"
 MADE_UP, UNTIL_50 = (load_trial(TRIALS / f"{name}.toml") for name in ("made_up", "until_50"))
@@ -86,6 +86,16 @@ def test_arms_share_their_patients(usual) -> None:
     untreated = [course.counts[:, 0] for course in usual.values()]
     assert np.array_equal(untreated[0], untreated[1])
     assert np.array_equal(untreated[0], untreated[2])
+
+
+def test_who_enters_is_told_before_an_arm_changes_anybody(usual) -> None:
+    changed = replace(MADE_UP.arms["low"], assign={"P0": 60.0})
+    other = replace(MADE_UP, arms={**MADE_UP.arms, "low": changed})
+    assert not np.array_equal(courses(other, n=N, seed=3)["low"].counts[:, 0], usual["low"].counts[:, 0])
+    for trial in (MADE_UP, other):
+        assert np.array_equal(untreated(trial, n=N, seed=3), usual["high"].counts[:, 0])
+    spread = itp.run_trial(other, n=N, seed=3).attrs["untreated"]
+    assert spread["median"] == np.median(usual["high"].counts[:, 0])
 
 
 def test_who_enters_is_below_the_limit_before_noise() -> None:

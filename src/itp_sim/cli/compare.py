@@ -1,12 +1,13 @@
 """``itp-sim compare``."""
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from itp_sim import __version__, checks
-from itp_sim.cli.compared import cohort, one_patient, untreated
+from itp_sim.cli.compared import cohort, one_patient
 from itp_sim.cli.output import check_figure_file, print_json, print_note, save
 from itp_sim.errors import InputError
+from itp_sim.intervals import spread
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.usual import MOST_WORKERS
 
@@ -16,10 +17,18 @@ if TYPE_CHECKING:
     from itp_sim.dosing import Regimen
     from itp_sim.summary import Summary
 
-#: Most virtual patients in a figure, which holds their curves; and most whose untreated counts are looked at.
-LARGE = 20_000
-#: Lines of the table, its arms as JSON knows them, and who was drawn.
-Told = tuple[list[str], dict[str, Any], dict[str, Any]]
+#: Most virtual patients in a figure, which holds their curves.
+MOST_IN_FIGURE = 20_000
+#: Most whose untreated counts are looked at: with so many the standard error of their median is below 1%.
+MOST_LOOKED_AT = 20_000
+
+
+class _Compared(NamedTuple):
+    """What came out of a comparison."""
+
+    lines: list[str]  #: of the table
+    arms: dict[str, Any]  #: as JSON knows them
+    drawn: dict[str, Any]  #: which virtual patients, as JSON knows them
 
 
 def compare(options: argparse.Namespace) -> None:
@@ -36,18 +45,18 @@ def compare(options: argparse.Namespace) -> None:
     _check_words(options)
     _check_figure(options)
     arms = _arms(options)
-    lines, content, drawn = (_typical if one else _cohort)(options, arms, definition)
+    found = _typical(options, arms, definition) if one else _cohort(options, arms, definition)
     weight = _weight(options)
     early = first_values(options.population)
     _note(arms, weight, options, early)
     if options.json:
         print_json(
             {
-                "arms": content,
+                "arms": found.arms,
                 "population": options.population,
                 "weight": weight if one else options.weight,
                 "platelets": options.platelets,
-                **drawn,
+                **found.drawn,
                 "first_values": list(early),
                 "days": options.days,
                 "product": product(options.product or DEFAULT_PRODUCT).name,
@@ -57,16 +66,16 @@ def compare(options: argparse.Namespace) -> None:
             }
         )
         return
-    print(f"{lines[0]}, {options.days:g} days\n")
+    print(f"{found.lines[0]}, {options.days:g} days\n")
     for name, arm in arms.items():
         print(f"  {name}: {arm.described(weight) if arm else 'no treatment'}")
-    print("", *lines[1:], sep="\n")
+    print("", *found.lines[1:], sep="\n")
     if options.out is not None:
         print(f"figure: {options.out}")
     print(RESEARCH_ONLY)
 
 
-def _typical(options: argparse.Namespace, arms: "dict[str, Regimen | None]", definition: str) -> Told:
+def _typical(options: argparse.Namespace, arms: "dict[str, Regimen | None]", definition: str) -> _Compared:
     """What is told of the typical patient."""
     from itp_sim.patient import typical_patient
     from itp_sim.simulate import simulate
@@ -74,17 +83,17 @@ def _typical(options: argparse.Namespace, arms: "dict[str, Regimen | None]", def
     run = simulate(typical_patient(options.population, **_entry(options)), arms, days=options.days)
     if options.out is not None:
         save(_figure(run, options), options.out)
-    return *one_patient(run, definition, options.population), {}
+    return _Compared(*one_patient(run, definition, options.population), {})
 
 
-def _cohort(options: argparse.Namespace, arms: "dict[str, Regimen | None]", definition: str) -> Told:
+def _cohort(options: argparse.Namespace, arms: "dict[str, Regimen | None]", definition: str) -> _Compared:
     """What is told of virtual patients; they are counted chunk by chunk unless a figure needs their curves."""
     from itp_sim.design import COHORT_RTOL
     from itp_sim.population import virtual_patients
     from itp_sim.simulate import simulate
     from itp_sim.summary import summarise
 
-    people = virtual_patients(options.population, min(options.n, LARGE), options.seed or 0, **_entry(options))
+    people = virtual_patients(options.population, min(options.n, MOST_LOOKED_AT), options.seed or 0, **_entry(options))
     if options.out is None:
         counted = _counted(options, arms, definition)
     else:
@@ -92,8 +101,13 @@ def _cohort(options: argparse.Namespace, arms: "dict[str, Regimen | None]", defi
         run = simulate(people, arms, days=options.days, rtol=COHORT_RTOL)
         counted = summarise(run, definition=definition)
         save(_figure(run, options), options.out)
-    drawn = {"n": options.n, "seed": options.seed or 0, "untreated": untreated(people)}
-    return *cohort(counted, options.population, people=people), drawn
+    drawn = {
+        "n": options.n,
+        "seed": options.seed or 0,
+        "untreated": spread(people["P0"]),
+        "untreated_of": len(people),
+    }
+    return _Compared(*cohort(counted, options.population, people=people), drawn)
 
 
 def _entry(options: argparse.Namespace) -> dict[str, Any]:
@@ -192,7 +206,7 @@ def _check_number(options: argparse.Namespace) -> None:
         return
     if options.workers is not None or options.store is not None:
         raise InputError("with --workers or --store patients are counted without their curves: leave out --out")
-    checks.whole("--n", options.n, 1, LARGE, hint="more are counted without their curves: leave out --out")
+    checks.whole("--n", options.n, 1, MOST_IN_FIGURE, hint="more are counted without their curves: leave out --out")
 
 
 def _counted(options: argparse.Namespace, arms: "dict[str, Regimen | None]", definition: str) -> "Summary":

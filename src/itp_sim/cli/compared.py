@@ -4,6 +4,7 @@ import string
 from typing import TYPE_CHECKING, Any
 
 from itp_sim.cli.output import aligned, cell, plain, rows
+from itp_sim.intervals import spread
 from itp_sim.printed import ROWS
 
 if TYPE_CHECKING:
@@ -58,19 +59,13 @@ def cohort(counted: "Summary", population: str, *, people: "pd.DataFrame") -> tu
     return lines, content
 
 
-def untreated(people: "pd.DataFrame") -> dict[str, float]:
-    """Untreated counts of virtual patients [1e9/L]: the median, and between what 90% of them lie."""
-    low, median, high = people["P0"].quantile([0.05, 0.5, 0.95]).tolist()
-    return {"median": median, "low": low, "high": high}
-
-
 def _who(people: "pd.DataFrame", n: int) -> str:
     """The untreated counts in words."""
     first = "" if len(people) == n else f" (of the first {len(people):,})"
-    return between(untreated(people)) + first
+    return untreated_words(spread(people["P0"])) + first
 
 
-def between(found: dict[str, float]) -> str:
+def untreated_words(found: dict[str, float]) -> str:
     """Median and spread of untreated counts in words."""
     if found["low"] == found["high"]:
         return f"untreated count: {found['median']:.3g} x 10^9/L in all"

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from itp_sim import checks
-from itp_sim.cli.compared import between
+from itp_sim.cli.compared import untreated_words
 from itp_sim.cli.output import aligned, plain, print_json, print_note, rows, save, save_text
 from itp_sim.notice import RESEARCH_ONLY
 
@@ -45,7 +45,7 @@ def trial(options: argparse.Namespace) -> None:
     for arm in one.arms.values():
         later = "".join(f"; later {more.regimen.text}, decided on the count" for more in arm.later)
         print(f"  {arm.title}, {arm.n} patients: {arm.regimen.text if arm.regimen else 'no treatment'}{later}")
-    print("", f"{between(table.attrs['untreated'])}, as measured", sep="\n")
+    print("", f"{untreated_words(table.attrs['untreated'])}, as measured", sep="\n")
     print("", _aligned(table), "", *_explained(table), summary(table), RESEARCH_ONLY, sep="\n")
 
 

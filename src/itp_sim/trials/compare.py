@@ -12,7 +12,7 @@ import pandas as pd
 from itp_sim import __version__, checks
 from itp_sim.errors import InputError
 from itp_sim.files import params_dir
-from itp_sim.intervals import ends
+from itp_sim.intervals import ends, spread
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.posterior import drawn_populations, posterior
 from itp_sim.progress import progress as told
@@ -23,7 +23,7 @@ from itp_sim.trials.endpoints import Sample, sample, value, values
 from itp_sim.trials.measure import Floats
 from itp_sim.trials.published import observed
 from itp_sim.trials.read import files, load_trial, read_trial
-from itp_sim.trials.run import Overrides, courses
+from itp_sim.trials.run import Overrides, courses, untreated
 from itp_sim.trials.simulated import simulated
 from itp_sim.usual import TRIAL_PATIENTS, VALIDATION_PATIENTS
 
@@ -98,9 +98,8 @@ def run_trial(
     table.index.name = "endpoint"
     citations = {key: source.citation for key, source in given.sources.items()}
     about: dict[Hashable, Any] = {"trial": given.key, "title": given.title, "sources": citations}
-    entered = next(iter(measured.values())).counts[:, 0]  # the same patients in all arms
-    low, median, high = np.quantile(entered, [0.05, 0.5, 0.95]).tolist()
-    about |= {"untreated": {"median": median, "low": low, "high": high}, "parameter_draws": len(drawn)}
+    before = untreated(given, n=n, seed=seed, overrides=overrides)
+    about |= {"untreated": spread(before), "parameter_draws": len(drawn)}
     table.attrs = _made(n, seed, overrides=overrides, more=about)
     return table
 

@@ -1,6 +1,6 @@
 """A trial as it was run: virtual patients of its kind, counts at its visits, later doses to those who need them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -75,15 +75,40 @@ def courses(
         for key in endpoint.arms:
             asked[key] = asked.get(key, False) or endpoint.needs_igg
     parts: dict[str, list[Course]] = {key: [] for key in asked}
-    for population, size in _sizes(trial.populations, n).items():
-        people = _patients(trial.entry, population, size, seed=seed, changes=changes.get(population, {}), trial=trial)
-        factors = noise(trial.measurement, size, seed=seed, name=f"{trial.key} {Path(population).stem}")
+    for people, factors in _entering(trial, n, seed=seed, changes=changes):
         for key, igg in asked.items():
             arm = trial.arms[key]
             parts[key].append(
                 _course(trial, arm, people.assign(**arm.assign), factors=factors, igg=igg, threads=threads)
             )
     return {key: _joined(several) for key, several in parts.items()}
+
+
+def untreated(trial: Trial, *, n: int, seed: int, overrides: Overrides | None = None) -> Floats:
+    """Return the counts of who enters, as they are measured on day 0, before any arm changes a patient.
+
+    Parameters
+    ----------
+    trial, n, seed, overrides
+        As in `courses`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Measured counts [1e9/L], shape (patients,).
+    """
+    groups = _entering(trial, checks.whole("n", n, 1, MOST), seed=seed, changes=_checked(overrides, trial))
+    measured = [reported(people["P0"].to_numpy() * factors[:, 0], trial.measurement) for people, factors in groups]
+    return np.concatenate(measured)
+
+
+def _entering(trial: Trial, n: int, *, seed: int, changes: Overrides) -> Iterator[tuple[pd.DataFrame, Floats]]:
+    """Yield who enters from each population, and the noise of their counts, shape (patients, visits)."""
+    for population, size in _sizes(trial.populations, n).items():
+        yield (
+            _patients(trial.entry, population, size, seed=seed, changes=changes.get(population, {}), trial=trial),
+            noise(trial.measurement, size, seed=seed, name=f"{trial.key} {Path(population).stem}"),
+        )
 
 
 def _checked(overrides: Any, trial: Trial) -> Overrides:
