@@ -1,14 +1,12 @@
 """What the package needs and what its extras add, as its metadata say, and the hint where an extra is missing."""
 
 import re
-import tomllib
 from importlib.metadata import PackageNotFoundError, requires
-from pathlib import Path
 
 from itp_sim.errors import MissingExtraError
 
-#: Extras for whoever works on the package itself.
-DEVELOPMENT = ("bench", "dev", "full", "test")
+#: Extras of a user; others are for work on the package itself.
+EXTRAS = ("bayes", "files", "interop", "notebooks", "scale")
 _NAME = re.compile(r"[\w.-]+")
 _EXTRA = re.compile(r";.*\bextra == ['\"]([\w-]+)['\"]")
 
@@ -19,11 +17,9 @@ def requirements() -> dict[str, tuple[str, ...]]:
     Returns
     -------
     dict
-        From the checkout's pyproject.toml, which may be newer than what was installed from it, else from the installed
-        package; empty where there is neither.
+        As the installed package says; empty where it is not installed.
     """
-    if found := _of_checkout():
-        return found
+    found: dict[str, tuple[str, ...]] = {}
     try:
         written = requires("itp_sim") or []
     except PackageNotFoundError:
@@ -38,7 +34,7 @@ def requirements() -> dict[str, tuple[str, ...]]:
 def packages() -> tuple[str, ...]:
     """Names of the packages that are needed, and of those that the extras of a user add."""
     found = requirements()
-    wanted = (line for extra, lines in found.items() if extra not in DEVELOPMENT for line in lines)
+    wanted = (line for extra in ("", *EXTRAS) for line in found.get(extra, ()))
     return tuple(dict.fromkeys(match[0] for match in map(_NAME.match, wanted) if match))
 
 
@@ -57,14 +53,3 @@ def missing(extra: str, what: str, instead: str) -> MissingExtraError:
     lines = requirements().get(extra, ())
     named = " ".join(f'"{line}"' for line in lines) or f'".[{extra}]" in the checkout'
     return MissingExtraError(f"{what}: pip install {named} (the extra {extra}), or {instead}")
-
-
-def _of_checkout() -> dict[str, tuple[str, ...]]:
-    file = Path(__file__).resolve().parents[2] / "pyproject.toml"
-    if not file.is_file():
-        return {}
-    project = tomllib.loads(file.read_text(encoding="utf-8")).get("project", {})
-    if project.get("name") != "itp_sim":
-        return {}
-    optional = {extra: tuple(lines) for extra, lines in project["optional-dependencies"].items()}
-    return {"": tuple(project["dependencies"]), **optional}

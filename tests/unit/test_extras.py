@@ -1,9 +1,9 @@
 """What extras hold, and the hint where one is missing: it works for a wheel as for a checkout."""
 
+import re
 import tomllib
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,23 +16,23 @@ def absent(name: str) -> list[str]:
     raise PackageNotFoundError(name)
 
 
-@pytest.fixture
-def installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The package outside a checkout."""
-    monkeypatch.setattr(extras, "__file__", str(tmp_path / "lib" / "itp_sim" / "extras.py"))
-    return tmp_path
+def of_checkout(_: str) -> list[str]:
+    """What an installation of this checkout says of itself."""
+    optional = PROJECT["optional-dependencies"].items()
+    more = [f"{line}; extra == '{extra}'" for extra, lines in optional for line in lines]
+    return [*PROJECT["dependencies"], *more]
 
 
-@pytest.mark.parametrize("asked", [absent, lambda _: ["old>=1; extra == 'scale'"]])
-def test_a_checkout_knows_its_extras(asked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extras, "requires", asked)
+def test_all_extras_of_a_user_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extras, "requires", of_checkout)
     found = extras.requirements()
     assert found.pop("") == tuple(PROJECT["dependencies"])
     assert found == {extra: tuple(lines) for extra, lines in PROJECT["optional-dependencies"].items()}
+    assert {"numpy", "zarr", "pyarrow", "emcee", "ipywidgets", "python-libsbml"} <= set(extras.packages())
+    assert not {"pytest", "ruff", "jax", "itp_sim"} & set(extras.packages())
 
 
-def test_the_metadata_of_a_wheel_are_read(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (installed / "pyproject.toml").write_text('[project]\nname = "another"\n', encoding="utf-8")
+def test_metadata_are_read_however_they_are_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
     written = [
         "numpy>=1.26",
         "zarr>=3.1; extra == 'scale'",
@@ -46,15 +46,18 @@ def test_the_metadata_of_a_wheel_are_read(installed: Path, monkeypatch: pytest.M
     assert said == 'curves need zarr: pip install "zarr>=3.1" "dask>=2" (the extra scale), or do without'
 
 
-@pytest.mark.usefixtures("installed")
 def test_without_any_metadata_the_checkout_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extras, "requires", absent)
     assert extras.packages() == ()
     assert 'pip install ".[bayes]" in the checkout' in str(extras.missing("bayes", "a", "b"))
 
 
-@pytest.mark.parametrize("extra", ["bayes", "files", "notebooks", "scale"])
-def test_extras_that_are_asked_for_exist(extra: str) -> None:
-    assert all(line.split(">=")[0] in str(extras.missing(extra, "a", "b")) for line in extras.requirements()[extra])
-    assert extra in PROJECT["optional-dependencies"]
-    assert set(extras.DEVELOPMENT) < set(PROJECT["optional-dependencies"])
+def test_extras_that_are_asked_for_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extras, "requires", of_checkout)
+    text = "".join(path.read_text(encoding="utf-8") for path in Path(extras.__file__).parent.rglob("*.py"))
+    asked = set(re.findall(r"raise missing\(\s*\"(\w+)\"", text))
+    assert len(asked) > 3
+    assert asked <= set(extras.EXTRAS) <= set(PROJECT["optional-dependencies"])
+    for extra in extras.EXTRAS:
+        said = str(extras.missing(extra, "a", "b"))
+        assert all(f'"{line}"' in said for line in PROJECT["optional-dependencies"][extra])
