@@ -1,6 +1,7 @@
 """What the shell says is in the words that were typed: options, not arguments of functions; paths from where one is."""
 
 import argparse
+import json
 import shutil
 import warnings
 from pathlib import Path
@@ -158,6 +159,29 @@ def test_a_path_stays_as_it_was_typed(here: Path, capsys: pytest.CaptureFixture[
         for typed in (["--population", path], [f"--population={path}"]):
             assert cli.main(["compare", "1 g/kg", "--n", "5", *typed]) == 2
             assert f"no file {path}: give the path of a TOML file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["fit", "patient07.csv", "--draws", "200"],
+        ["sensitivity", "1 g/kg", "--method", "local", "--parameter", "IC50", "--days", "7"],
+    ],
+)
+def test_a_path_is_whole_in_json_and_short_in_text(
+    asked: list[str], here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = here / "mine.toml"
+    mine.write_text(
+        '[population]\nkey = "mine"\ntitle = "t"\ndescription = "d"\nbased_on = "adult_chronic"\n', encoding="utf-8"
+    )
+    asked = [*asked, "--population", str(mine)]
+    assert cli.main(asked) == 0
+    said = capsys.readouterr().out
+    assert " mine.toml" in said
+    assert str(here) not in said
+    assert cli.main([*asked, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["population"] == str(mine)
 
 
 @pytest.mark.filterwarnings("default::RuntimeWarning")

@@ -128,7 +128,7 @@ def _content(fits: "dict[str, Fit]", options: argparse.Namespace) -> dict[str, A
             }
             for id, one in fits.items()
         },
-        "population": relative(next(iter(fits.values())).population),
+        "population": next(iter(fits.values())).population,
         "confidence": options.confidence,
         "residual_cv": {kind: error.cv for kind, error in next(iter(fits.values())).residual.items()},
         "seed": options.seed,

@@ -121,6 +121,5 @@ def _content(result: "xr.Dataset", patient: dict[str, float]) -> dict[str, Any]:
         }
     asked = ("regimens", "population", "method", "over", "n", "seed", "runs", "days", "definition")
     said = {name: result.attrs[name] for name in asked if name in result.attrs}
-    said["population"] = relative(said["population"])
     said["regimen"] = next(iter(json.loads(said.pop("regimens"))))
     return {"outputs": outputs, **said, "patient": patient, "version": __version__, "notice": RESEARCH_ONLY}
