@@ -1,5 +1,6 @@
 """The shell: what is printed where, exit codes, files whole or untouched."""
 
+import argparse
 import inspect
 import json
 import os
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +20,18 @@ from itp_sim import cli
 from itp_sim.catalogue import DEFAULT_PRODUCT, least_course
 from itp_sim.cli import output
 from itp_sim.cli.parser import parser
+from itp_sim.cli.typed import ARGUMENTS
 from itp_sim.dosing import LATEST, Dose
 from itp_sim.dosing.doses import MOST_PER_KG
 from itp_sim.evidence import sources
+from itp_sim.figures import STYLES
+from itp_sim.fitting.one import SAMPLERS
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.observed import studies
 from itp_sim.response import DEFINITIONS
+from itp_sim.sensitivity import analysis
+from itp_sim.sensitivity.analysis import METHODS
+from itp_sim.sensitivity.varied import OVER
 from itp_sim.solve import engines, kernel
 
 ROOT = Path(__file__).parents[2]
@@ -209,10 +217,71 @@ def test_first_values_are_noted_under_every_result(shell: object, tmp_path: Path
     assert nothing_but_json(shell("compare", "1 g/kg", "--json").out)["first_values"] == []
 
 
-def test_the_usual_length_of_a_run_is_that_of_the_functions() -> None:
-    usual = parser()[0].parse_args(["compare", "1 g/kg"]).days
-    for function in (itp.simulate, itp.simulate_population):
-        assert inspect.signature(function).parameters["days"].default == usual
+#: The functions that a command calls with what its options say.
+SERVED: dict[str, tuple[Callable[..., object], ...]] = {
+    "compare": (itp.simulate, itp.simulate_population, itp.typical_patient, itp.regimen, itp.response),
+    "trial": (itp.run_trial,),
+    "validate": (itp.validate,),
+    "sensitivity": (itp.sensitivity, itp.typical_patient, itp.regimen),
+    "figure": (itp.figures.draw,),
+    "fit": (itp.fit, itp.read_nmtran, itp.Fit.summary),
+    "explore": (itp.write_explorer,),
+    "export": (itp.regimen,),
+}
+
+
+def option(command: str, name: str) -> argparse.Action:
+    top, _ = parser()
+    (commands,) = (action for action in top._actions if isinstance(action, argparse._SubParsersAction))
+    (found,) = (action for action in commands.choices[command]._actions if name in action.option_strings)
+    return found
+
+
+@pytest.mark.parametrize("command", SERVED)
+def test_what_is_usual_at_the_shell_is_usual_in_the_functions(command: str) -> None:
+    compared = 0
+    for name in (name for name in parser()[1][command] if name.startswith("--") and name != "--help"):
+        shown = option(command, name)
+        argument = dict(ARGUMENTS).get(name, name.removeprefix("--").replace("-", "_"))
+        for function in SERVED[command]:
+            taken = inspect.signature(function).parameters.get(argument)
+            if taken is None or taken.default is taken.empty:
+                continue
+            compared += 1
+            if shown.default in (None, []):
+                said = taken.default in (None, (), (None, None)) or f"{taken.default} by default" in (shown.help or "")
+                assert said, (name, function)
+            else:
+                assert str(shown.default) == str(taken.default), (name, function)
+    assert compared
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "allowed"),
+    [
+        ("compare", "--definition", tuple(DEFINITIONS)),
+        ("sensitivity", "--definition", tuple(DEFINITIONS)),
+        ("sensitivity", "--method", METHODS),
+        ("sensitivity", "--over", OVER),
+        ("figure", "--style", STYLES),
+        ("fit", "--sampler", SAMPLERS),
+    ],
+)
+def test_help_names_what_can_be_chosen_with_the_default_first(
+    command: str, name: str, allowed: tuple[str, ...]
+) -> None:
+    shown = option(command, name)
+    assert shown.default in (None, allowed[0])
+    text = (shown.help or "").replace("%(default)s", str(shown.default))
+    places = [re.search(rf"\b{word}\b", text) for word in allowed]
+    assert all(places)
+    starts = [place.start() for place in places if place]
+    assert starts == sorted(starts)
+    assert "by default" in text[starts[0] : starts[1]]
+
+
+def test_help_tells_how_many_points_are_usual() -> None:
+    assert f", {analysis.N} by default" in (option("sensitivity", "--n").help or "")
 
 
 def test_the_longest_run_is_that_of_the_functions(shell: object) -> None:

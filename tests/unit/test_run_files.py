@@ -114,7 +114,7 @@ def test_a_path_is_asked_for(path: Any, made: dict[str, xr.Dataset]) -> None:
 
 def test_a_missing_extra_is_named(made: dict[str, xr.Dataset], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(itp.MissingExtraError, match=r'pip install .* \(the extra files\), or') as caught:
+    with pytest.raises(itp.MissingExtraError, match=r"pip install .* \(the extra files\), or") as caught:
         itp.save_run(made["one"], tmp_path / "run.parquet")
     assert "\n" not in str(caught.value)
     itp.save_run(made["one"], tmp_path / "run.csv")
