@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike, NDArray
 CONFIDENCE = 0.95
 #: Shares of what is drawn that lie below the two ends of an interval.
 ENDS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
-
 #: Shares of patients that lie below the ends of what is said of most of them, and below the median.
 SPREAD = (0.05, 0.5, 0.95)
 

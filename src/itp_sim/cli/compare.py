@@ -7,7 +7,6 @@ from itp_sim import __version__, checks
 from itp_sim.cli.compared import cohort, one_patient
 from itp_sim.cli.output import check_figure_file, print_json, print_note, save
 from itp_sim.errors import InputError
-from itp_sim.intervals import spread
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.usual import MOST_WORKERS
 
@@ -48,7 +47,8 @@ def compare(options: argparse.Namespace) -> None:
     found = _typical(options, arms, definition) if one else _cohort(options, arms, definition)
     weight = _weight(options)
     early = first_values(options.population)
-    _note(arms, weight, options, early)
+    _note_doses(arms, weight, days=options.days)
+    _note_first_values(options.population, early)
     if options.json:
         print_json(
             {
@@ -89,6 +89,7 @@ def _typical(options: argparse.Namespace, arms: "dict[str, Regimen | None]", def
 def _cohort(options: argparse.Namespace, arms: "dict[str, Regimen | None]", definition: str) -> _Compared:
     """What is told of virtual patients; they are counted chunk by chunk unless a figure needs their curves."""
     from itp_sim.design import COHORT_RTOL
+    from itp_sim.intervals import spread
     from itp_sim.population import virtual_patients
     from itp_sim.simulate import simulate
     from itp_sim.summary import summarise
@@ -152,19 +153,17 @@ def _check_words(options: argparse.Namespace) -> None:
         raise InputError("a regimen has spaces: put each in quotes, as in itp-sim compare '1 g/kg' '1 g/kg daily x 2'")
 
 
-def _note(
-    arms: "dict[str, Regimen | None]", weight: float, options: argparse.Namespace, early: tuple[str, ...]
-) -> None:
-    """Say on stderr what a reader of the table could miss."""
+def _note_doses(arms: "dict[str, Regimen | None]", weight: float, *, days: float) -> None:
+    """Say on stderr what a reader of the table could miss of the doses."""
     from itp_sim.catalogue import least_course
     from itp_sim.dosing.doses import MOST_PER_KG
 
     least = least_course()
     for arm in filter(None, arms.values()):
-        late = sum(dose.day >= options.days for dose in arm.doses)
+        late = sum(dose.day >= days for dose in arm.doses)
         if late:
             print_note(
-                f"{arm.text!r}: {late} of {len(arm.doses)} infusions come after the run of {options.days:g} days "
+                f"{arm.text!r}: {late} of {len(arm.doses)} infusions come after the run of {days:g} days "
                 "and are not in it"
             )
         given = sum(dose.amount if dose.per_kg else dose.amount / weight for dose in arm.doses)
@@ -179,10 +178,14 @@ def _note(
                 f"{arm.text!r} is {largest:.3g} g/kg in one infusion at {weight:g} kg: a dose by weight may be at most "
                 f"{MOST_PER_KG:g} g/kg"
             )
+
+
+def _note_first_values(population: str, early: tuple[str, ...]) -> None:
+    """Say on stderr which parameters nobody calibrated."""
     if early:
         print_note(
-            f"first values, set by hand and not calibrated, are in {options.population}: {', '.join(early)}; see "
-            f"`itp-sim params {options.population} {early[0]}`"
+            f"first values, set by hand and not calibrated, are in {population}: {', '.join(early)}; see "
+            f"`itp-sim params {population} {early[0]}`"
         )
 
 

@@ -4,7 +4,6 @@ import string
 from typing import TYPE_CHECKING, Any
 
 from itp_sim.cli.output import aligned, cell, plain, rows
-from itp_sim.intervals import spread
 from itp_sim.printed import ROWS
 
 if TYPE_CHECKING:
@@ -61,6 +60,8 @@ def cohort(counted: "Summary", population: str, *, people: "pd.DataFrame") -> tu
 
 def _who(people: "pd.DataFrame", n: int) -> str:
     """The untreated counts in words."""
+    from itp_sim.intervals import spread
+
     first = "" if len(people) == n else f" (of the first {len(people):,})"
     return untreated_words(spread(people["P0"])) + first
 
