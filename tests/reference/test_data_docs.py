@@ -9,7 +9,7 @@ import pytest
 import itp_sim as itp
 from itp_sim.nmtran.columns import COLUMNS, UNSUPPORTED
 from itp_sim.nmtran.rows import MAX_BYTES, MAX_ROWS
-from itp_sim.nmtran.units import FASTEST, LONGEST_INFUSION, MOST, MOST_PER_KG
+from itp_sim.nmtran.units import FASTEST, LONGEST_INFUSION, MOST, MOST_PER_KG, like_hours
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "data.md").read_text(encoding="utf-8")
@@ -28,6 +28,18 @@ def test_limits_and_what_is_refused_are_as_said() -> None:
     assert f"at most {LONGEST_INFUSION:g} days, at no more than {FASTEST / 1000:g} kg a day" in words
     assert f"up to {MAX_BYTES / 1e6:g} MB and {MAX_ROWS:,} rows" in words
     assert all(name in words for name in UNSUPPORTED if name in {"CENS", "LIMIT", "L2", "CALL", "PCMT"})
+
+
+def test_times_like_hours_are_as_said() -> None:
+    words = " ".join(TEXT.split())
+    assert "times of a subject that are all multiples of 24, three or more of them after 0;" in words
+    assert like_hours([0, 24, 48, 72])
+    assert like_hours([240, 24, 480])
+    assert not like_hours([0, 24, 48])
+    assert not like_hours([0, 24, 24, 240])
+    assert not like_hours([0, 24, 48, 72, 73])
+    (others,) = re.findall(r"Other times in hours, such as ([\d, ]+), are read as days in silence", words)
+    assert not like_hours(float(time) for time in others.split(", "))
 
 
 def test_its_lines_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
