@@ -23,7 +23,8 @@ FRAME = """# Verification
 For research and education only. Not for choosing a dose or treating a patient.
 
 Whether the equations are solved right; whether they are the right equations is asked in [validation.md](validation.md).
-What each row has to hold stands in the tests that it names, in `tests/full/rows.toml`.
+What each row has to hold stands in the tests that it names, in `tests/full/rows.toml`. A case is one test with one set
+of arguments; it may look at thousands of patients, schedules or files, as its row says.
 
 {full}
 

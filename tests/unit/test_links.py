@@ -1,6 +1,7 @@
 """Pages: every link in Markdown leads to a file and a place in it, and every page can be reached from the first."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,18 @@ ROOT = Path(__file__).parents[2]
 FIRST = ("README.md", "docs/README.md")
 #: Folders that hold no page of the project.
 ELSEWHERE = re.compile(r"\.|build|dist|node_modules|site")
-PAGES = sorted(
-    path for path in ROOT.rglob("*.md") if not any(ELSEWHERE.match(part) for part in path.relative_to(ROOT).parts[:-1])
-)
+
+
+def pages() -> list[Path]:
+    """Pages of the project, without those that its user has written: all that git knows, where it is a checkout."""
+    if (ROOT / ".git").exists():
+        known = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True)
+        return sorted(ROOT / name for name in known.stdout.splitlines())
+    every = ROOT.rglob("*.md")
+    return sorted(path for path in every if not any(map(ELSEWHERE.match, path.relative_to(ROOT).parts[:-1])))
+
+
+PAGES = pages()
 
 
 def text(path: Path) -> str:

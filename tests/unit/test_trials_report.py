@@ -196,10 +196,10 @@ def test_the_report_has_limits_first_every_row_every_miss_and_what_was_left_out(
         "# Simulated trials beside the published ones",
         "## Limits",
         "## Result",
+        "## Misses",
         "## Calibration",
         "## Validation",
         "## Mechanism",
-        "## Misses",
         "## Trials, and what is assumed of them",
         "## Counts and margins",
         "## Sources",
@@ -213,7 +213,7 @@ def test_the_report_has_limits_first_every_row_every_miss_and_what_was_left_out(
     rows = [line for line in text.splitlines() if line.startswith(("| made\\_up |", "| until\\_50 |"))]
     assert len(rows) == len(table) + 2  # and one a trial
     assert sum(line.endswith("| MISS |") for line in rows) == (~table["inside"]).sum()
-    misses = text[text.index("## Misses") : text.index("## Trials")].splitlines()
+    misses = text[text.index("## Misses") : text.index("## Calibration")].splitlines()
     assert sum(line.startswith("- ") for line in misses) == (~table["inside"]).sum()
     assert "No patient can rise so far: made up to be missed." in text
     assert "| SOME2001 | context | no dose | Some people, 2001 |" in text

@@ -56,7 +56,7 @@ def report(table: pd.DataFrame, *, figure: str, excluded: Mapping[str, Excluded]
     str
         The page; the same table gives the same page.
     """
-    blocks = [*_first(table, figure), *_sections(table), *_misses(table), *_trials(table)]
+    blocks = [*_first(table, figure), *_misses(table), *_sections(table), *_trials(table)]
     if excluded:
         known = sources()
         cited = {
