@@ -51,7 +51,8 @@ def _signature(value: object) -> str:
         said = str(inspect.signature(value))  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return ""
-    return re.sub(r"\bpandas\.core\.(?:frame|series)\.", "pandas.", said)  # as older releases say it
+    # Where a class is kept differs between releases of pandas and of Python.
+    return re.sub(r"\bpandas\.core\.(?:frame|series)\.", "pandas.", said).replace("pathlib._local.", "pathlib.")
 
 
 def _own(module: ModuleType, name: str) -> bool:

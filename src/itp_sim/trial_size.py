@@ -148,14 +148,17 @@ def _simulated(positive: _Positive, n: int, *, trials: int, seed: int, name: str
 
 def _rates(s: Summary, name: str, arm: int, *, alpha: float, margin: float | None) -> tuple[float, float, _Positive]:
     """Rates of the first arm and of another, and the trials that tell them apart."""
+    from scipy.special import bdtr
     from scipy.stats import norm
 
     first, other = (s.hits[i, s.rates.index(name)] / s.patients for i in (0, arm))
     z = norm.ppf(1 - alpha / 2)
 
     def positive(n: int, trials: int, draw: np.random.Generator) -> Flags:
-        # To draw patients with replacement and count those with the event is a binomial draw.
-        ours, theirs = (draw.binomial(n, p, size=trials) / n for p in (first, other))
+        # To draw patients with replacement and count those with the event is a binomial draw. NumPy's own differ
+        # between its releases; uniform numbers do not.
+        counts = np.arange(n + 1)
+        ours, theirs = (np.searchsorted(bdtr(counts, n, p), draw.random(trials)) / n for p in (first, other))
         if margin is None:
             both = (ours + theirs) / 2
             different: Flags = (ours - theirs) ** 2 > z**2 * 2 * both * (1 - both) / n
