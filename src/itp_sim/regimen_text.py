@@ -12,6 +12,7 @@ part before it. Case and white space do not matter.
 """
 
 import re
+from itertools import pairwise
 from typing import NamedTuple, NoReturn
 
 from itp_sim import checks
@@ -41,10 +42,17 @@ _PER_INFUSION = "a dose is the amount of one infusion: write '1 g/kg daily x 2' 
 _HINTS = (
     dict.fromkeys(("and", "+", ",", ";", "&", *_GRAM), _JOIN)
     | dict.fromkeys(("in", "for", "total", "divided", "split", "as", "per"), _PER_INFUSION)
-    | dict.fromkeys(("once", "qd", "od"), _EVERY_DAY)
-    | dict.fromkeys(_DAY, "write 'on day 3'")
-    | {"weekly": "write 'every 7 days x 2'", "-": "name each day ('on day 0, 1 and 2'), or write 'daily x 3'"}
+    | {"-": "name each day ('on day 0, 1 and 2'), or write 'daily x 3'"}
 )
+#: Words that name a schedule of their own, and how the grammar has it.
+_SCHEDULES = dict.fromkeys(("qd", "od"), "daily") | {
+    "weekly": "every 7 days",
+    "fortnightly": "every 14 days",
+    "biweekly": "every 14 days",
+    "monthly": "every 28 days",
+}
+#: Days of the units of time in which intervals are typed.
+_UNITS = dict.fromkeys(("week", "weeks"), 7.0) | dict.fromkeys(("month", "months"), 28.0)
 
 
 class _Token(NamedTuple):
@@ -163,7 +171,7 @@ def _part(reader: _Reader) -> _Part:
         elif word.text in _TIMES:
             reader.stop(_when(reader, amount, per_kg))
         else:
-            reader.stop(_HINTS.get(word.text, "this was not understood"))
+            reader.stop(_meant(reader, amount, per_kg))
     step, n = schedule or (1.0, 1)
     return _Part(amount, per_kg, hours, step, n, days)
 
@@ -183,15 +191,49 @@ def _dose(reader: _Reader) -> tuple[float, bool]:
         return amount, False
     reader.expect({"kg"}, "doses are in g or g/kg")
     if reader.next.text == "/":
-        reader.stop(f"a dose is the amount of one infusion: write '{amount:g} g/kg daily x 5' for five days")
+        each = f"write '{amount:g} g/kg daily x {_typed_number(reader, '5')}'"
+        reader.stop(f"a dose is the amount of one infusion: {each}, with the number of days")
     return amount, True
+
+
+def _said(amount: float, per_kg: bool) -> str:
+    return f"{amount:g} {'g/kg' if per_kg else 'g'}"
+
+
+def _meant(reader: _Reader, amount: float, per_kg: bool) -> str:
+    """What to write instead of a word that the grammar does not have, filled from what was typed."""
+    word, after = reader.next.text, reader.tokens[reader.at + 1 :]
+    dose = _said(amount, per_kg)
+    if word == "per" and not per_kg and after[0].text == "kg":
+        return f"doses by weight are written '{amount:g} g/kg'"
+    if word == "once":
+        return f"one infusion is '{dose}' alone; for several write '{dose} daily x {_typed_number(reader, '2')}'"
+    if word in _SCHEDULES:
+        return f"say how many infusions: '{dose} {_SCHEDULES[word]} x {_typed_number(reader, '2')}'"
+    if word in _DAY:
+        rest = [token.text for token in after]
+        end = next((i for i, text in enumerate(rest) if not (text.isdecimal() or text in ("and", ","))), len(rest))
+        days = " ".join(rest[:end]).replace(" ,", ",") if rest[0].isdecimal() else "3"
+        return f"write '{dose} on day {days}'"
+    return _HINTS.get(word, "this was not understood")
+
+
+def _typed_number(reader: _Reader, other: str) -> str:
+    """The number of infusions that was typed after an `x` or ``for``, or else `other`."""
+    later = reader.tokens[reader.at :]
+    for sign, number in pairwise(later):
+        if sign.text == "then":
+            break
+        if (sign.text in _TIMES or sign.text == "for") and number.text.isdecimal() and int(number.text) > 0:
+            return number.text
+    return other
 
 
 def _when(reader: _Reader, amount: float, per_kg: bool) -> str:
     """What to write where infusions are counted and their days are not said."""
     after = reader.tokens[reader.at + 1].text
     n = after if after.isdecimal() and int(after) > 1 else "2"
-    dose = f"{amount:g} {'g/kg' if per_kg else 'g'}"
+    dose = _said(amount, per_kg)
     return f"say when: '{dose} daily x {n}', or '{dose} every 21 days x {n}'"
 
 
@@ -212,14 +254,16 @@ def _over(reader: _Reader, amount: float, per_kg: bool) -> float:
 def _every(reader: _Reader) -> tuple[float, int]:
     """Days between infusions and their number, after ``every``."""
     if reader.next.text == "other":
-        reader.stop("write 'every 2 days x 3'")
+        reader.stop(f"write 'every 2 days x {_typed_number(reader, '3')}'")
     if reader.next.text in _DAY:
-        reader.stop("write 'daily x 2'")
+        reader.stop(f"write 'daily x {_typed_number(reader, '2')}'")
+    if days := _UNITS.get(reader.next.text):
+        reader.stop(f"give days: 'every {days:g} days x {_typed_number(reader, '3')}'")
     at = reader.next.at
     step = reader.number("give the days between infusions: 'every 21 days x 3'")
-    if reader.next.text in ("week", "weeks"):
-        reader.stop(f"give days: 'every {7.0 * step:g} days x 3'", at)
-    reader.expect(_DAY, "give the days between infusions: 'every 21 days x 3'")
+    if days := _UNITS.get(reader.next.text):
+        reader.stop(f"give days: 'every {days * step:g} days x {_typed_number(reader, '3')}'", at)
+    reader.expect(_DAY, f"give the days between infusions: 'every {step:g} days x {_typed_number(reader, '3')}'")
     step = checks.number("K in 'every K days x N'", step, *SPACING, "day")
     return step, _repeats(reader, f"say how many infusions: 'every {step:g} days x 3'")
 

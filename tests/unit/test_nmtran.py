@@ -317,7 +317,8 @@ def read_back(data: st.DataObject, folder: Path) -> None:
     records = Records(tuple(data.draw(subjects(id)) for id in ids))
     frame = itp.to_nmtran(records, folder / "table.csv")
     assert itp.read_nmtran(frame).subjects == records.subjects
-    assert itp.read_nmtran(folder / "table.csv", time_unit="day", amount_unit="g").subjects == records.subjects
+    units = {"time_unit": "day", "amount_unit": "g", "count_unit": "1e9/L"}
+    assert itp.read_nmtran(folder / "table.csv", **units).subjects == records.subjects
 
 
 @settings(FORGIVING, max_examples=60)

@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import itp_sim as itp
@@ -55,3 +56,40 @@ def test_there_are_many_and_no_two_are_alike() -> None:
     assert len({one["table"] for one in MISTAKES}) == len(MISTAKES)
     named = {one["column"] for one in MISTAKES if one["row"]}
     assert set(COLUMNS) - {"ARM", "PATIENT"} <= named  # every column that can be wrong is
+
+
+def test_empty_rows_of_a_spreadsheet_are_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_text("ID,TIME,AMT,DUR,DV\n,,,,\n1,0,70,0.2,.\n1,1,.,.,35\n,,,,\n , ,,,\n", encoding="utf-8")
+    (one,) = itp.read_nmtran(path)
+    assert [seen.value for seen in one.observations] == [35.0]
+    table = pd.read_csv(path, na_values=["."], skipinitialspace=True)
+    assert itp.read_nmtran(table)["1"].observations == one.observations
+
+
+def test_all_columns_of_text_are_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_text("ID,TIME,AMT,DUR,DV,SITE,DOCTOR\n1,0,70,0.2,.,Leeds,Grey\n", encoding="utf-8")
+    with pytest.raises(itp.TableError, match=r"columns of text out by drop=\['SITE', 'DOCTOR'\]"):
+        itp.read_nmtran(path)
+
+
+def test_days_and_hours_that_are_said_are_taken(tmp_path: Path) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_text("ID,TIME,AMT,DUR,DV,WT\n1,0,20,2,.,20\n1,48,.,.,35,20\n", encoding="utf-8")
+    assert itp.read_nmtran(path, time_unit="day")["1"].infusions[0].days == 2.0
+    assert itp.read_nmtran(path, time_unit="h")["1"].infusions[0].hours == pytest.approx(2.0)
+
+
+def test_one_count_below_the_floor_is_no_slip(tmp_path: Path) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_text("ID,TIME,AMT,DUR,DV\n1,0,.,.,0.5\n1,0,70,0.2,.\n1,1,.,.,35\n", encoding="utf-8")
+    assert [seen.value for seen in itp.read_nmtran(path)["1"].observations] == [0.5, 35.0]
+
+
+@pytest.mark.parametrize(("unit", "per"), [("1e12/L", 1e-3), ("10^4/uL", 0.1), ("1/uL", 1e3), ("1e9/L", 1.0)])
+def test_counts_are_read_in_the_unit_that_is_said(tmp_path: Path, unit: str, per: float) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_text(f"ID,TIME,AMT,DUR,CMT,DV\n1,0,70,0.2,1,.\n1,1,.,.,2,{35 * per}\n1,1,.,.,1,12\n", encoding="utf-8")
+    seen = itp.read_nmtran(path, count_unit=unit)["1"].observations
+    assert [one.value for one in seen] == pytest.approx([35.0, 12.0])

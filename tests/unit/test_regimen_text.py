@@ -180,7 +180,7 @@ REFUSED = [
     ("1 /kg", "give the unit of the dose"),
     ("1 g/", "doses are in g or g/kg"),
     ("1 g/m2", "doses are in g or g/kg"),
-    ("1 g per kg", "a dose is the amount of one infusion"),
+    ("1 g per kg", "doses by weight are written '1 g/kg'"),
     ("1000 mg/kg", "write 1 g/kg"),
     ("400 mg/kg daily x 5", "character 5: doses are in g or g/kg: write 0.4 g/kg"),
     ("70000 mg", "write 70 g."),
@@ -227,9 +227,9 @@ REFUSED = [
     ("1 g/kg daily x 366", "1 to 365"),
     ("1 g/kg daily x 2.5", "is 2.5: give a whole number from 1 to 365"),
     ("1 g/kg daily x 1e400", "N, the number of infusions, is inf"),
-    ("1 g/kg once", "say how many infusions: 'daily x 2'"),
-    ("1 g/kg weekly x 3", "write 'every 7 days x 2'"),
-    ("1 g/kg every day x 3", "write 'daily x 2'"),
+    ("1 g/kg once", "one infusion is '1 g/kg' alone"),
+    ("1 g/kg weekly x 3", "'1 g/kg every 7 days x 3'"),
+    ("1 g/kg every day x 3", "write 'daily x 3'"),
     ("1 g/kg every other day x 3", "write 'every 2 days x 3'"),
     ("1 g/kg every 3 weeks x 3", "at '3 weeks x 3', character 14: give days: 'every 21 days x 3'"),
     ("1 g/kg every x 3", "give the days between infusions"),
@@ -246,7 +246,7 @@ REFUSED = [
     ("1 g/kg on day 0 and 0", "at '0', character 21: day 0 is named twice"),
     ("1 g/kg on day 0-4", "name each day ('on day 0, 1 and 2'), or write 'daily x 3'"),
     ("1 g/kg on day 40000", "0 to 36500 day"),
-    ("1 g/kg day 3", "write 'on day 3'"),
+    ("1 g/kg day 3", "write '1 g/kg on day 3'"),
     ("1 g/kg every 365 days x 300", "0 to 36500 day"),
     ("1 g/kg and 1 g/kg", "join doses with 'then'"),
     ("1 g/kg + 1 g/kg", "join doses with 'then'"),
@@ -319,3 +319,35 @@ def test_law_nothing_but_an_input_error(text: str) -> None:
         return
     assert read
     assert all(isinstance(dose, Dose) for dose in read)
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("1 g per kg", "'1 g/kg'"),
+        ("0.4 g per kg daily x 5", "'0.4 g/kg'"),
+        ("1 g/kg weekly x 4", "'1 g/kg every 7 days x 4'"),
+        ("0.4 g/kg every 3 weeks x 4", "'every 21 days x 4'"),
+        ("0.4 g/kg every month x 6", "'every 28 days x 6'"),
+        ("1 g/kg every week x 4", "'every 7 days x 4'"),
+        ("1 g/kg every other day x 5", "'every 2 days x 5'"),
+        ("1 g/kg every day x 5", "'daily x 5'"),
+        ("1g/kg/day x 2", "'1 g/kg daily x 2'"),
+        ("0.4 g/kg/d for 3 days", "'0.4 g/kg daily x 3'"),
+        ("1 g/kg day 1 and 2", "'1 g/kg on day 1 and 2'"),
+        ("30 g days 0, 7 and 14", "'30 g on day 0, 7 and 14'"),
+        ("1 g/kg qd x 3", "'1 g/kg daily x 3'"),
+    ],
+)
+def test_hints_say_what_was_typed(typed: str, hint: str) -> None:
+    with pytest.raises(InputError) as refused:
+        parse(typed)
+    assert hint in str(refused.value).split(" Grammar:")[0]
+
+
+@pytest.mark.parametrize("typed", ["1 g/kg weekly x 4", "1g/kg/day x 2", "1 g/kg day 1 and 2", "1 g per kg"])
+def test_the_way_out_of_a_hint_can_be_typed(typed: str) -> None:
+    with pytest.raises(InputError) as refused:
+        parse(typed)
+    said = str(refused.value).split(" Grammar:")[0].split(": ", 2)[-1]
+    assert all(parse(text) for text in re.findall(r"'([^']+)'", said))

@@ -29,6 +29,7 @@ def fit(options: argparse.Namespace) -> None:
         options.table,
         time_unit=options.time_unit,
         amount_unit=options.amount_unit,
+        count_unit=options.count_unit,
         product=options.product,
         covariates=options.covariate,
         drop=options.drop,
@@ -60,7 +61,8 @@ def fit(options: argparse.Namespace) -> None:
         print_json(content)
         return
     print(*(line for one in fits.values() for line in _lines(one, options.confidence)), sep="\n")
-    print("estimate: of the most probable patient; left: share of the variance between patients that is left; 1: all")
+    print("estimate: of the most probable patient; left: share of the variance between patients that is left; 1: all;")
+    print("above 1: the estimate is less sure than the population is wide, as where counts and population disagree")
     print("informed: the counts hold it, the others as varied as in the population")
     print("prior-driven: not held on both sides by the counts; verdicts from profile likelihoods")
     if options.out is not None:

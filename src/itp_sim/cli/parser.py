@@ -212,6 +212,7 @@ def _fit(commands: "argparse._SubParsersAction[_Parser]") -> None:
     add("--igg-cv", type=_decimal, metavar="CV", help="error of an IgG level, likewise")
     add("--time-unit", metavar="UNIT", help="unit of TIME, DUR and II: day (by default) or h")
     add("--amount-unit", metavar="UNIT", help="unit of AMT: g (by default) or mg")
+    add("--count-unit", metavar="UNIT", help="unit of a count in DV: 1e9/L (by default), 1e12/L, 1e4/uL or 1/uL")
     add(
         "--covariate", action="append", default=[], metavar="NAME", help="a column of another number, which is read too"
     )

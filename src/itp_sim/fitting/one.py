@@ -37,6 +37,8 @@ STARTS = 5
 KEPT = 2000
 #: How draws of the posterior are made.
 SAMPLERS = ("importance", "ensemble")
+#: What is said of a parameter whose estimate the counts alone do not allow.
+DISAGREE = "counts and population disagree"
 
 
 def fit(
@@ -101,7 +103,9 @@ def fit(
         `arrived` and `same_top` (climbs, those that came to an end, those that ended at the estimate), `effective`
         (independent draws), `converged` (400 of them or more; of the ensemble, chains that are long and agree, R-hat at
         most 1.05), `standardised` (mean square of the deviations of the measured values from the estimate in
-        standard deviations: far above 1, the model or the assumed error does not fit), of the ensemble also
+        standard deviations: far above 1, the model or the assumed error does not fit), `disagree` (parameters whose
+        estimate lies outside what the counts alone allow: they and the population contradict each other), of the
+        ensemble also
         `autocorrelation` [steps] and `rhat` of the worst parameter.
 
     Raises
@@ -119,14 +123,16 @@ def fit(
     Warns
     -----
     UserWarning
-        If the draws have not converged, or the counts lie much farther from the curve than the error says.
+        If the draws have not converged, the counts lie much farther from the curve than the error says, counts and
+        population disagree, or the weight is far below that of the population.
     """
     one = subject_of(data, subject)
     sampler = checks.name("sampler", sampler, SAMPLERS)
     draws = checks.whole("draws", draws, 200, 20_000)
     seed = checks.whole("seed", seed, 0, HIGHEST_SEED)
     threads = None if threads is None else checks.whole("threads", threads, 1, MOST_WORKERS)
-    prior = read_prior(population, weight_of(one, weight_kg))
+    weight = weight_of(one, weight_kg)
+    prior = read_prior(population, weight)
     judged = judged_of(prior, parameters)
     budget = seconds_allowed(budget)
     errors = errors_of(count_cv, igg_cv)
@@ -150,7 +156,10 @@ def fit(
         drawn, more = sample(target, tops, seed), {}
     found = profiles(target, top, drawn, names=judged)
     verdicts = {name: verdict(prior, profile, top=top, drawn=drawn) for name, profile in found.items()}
-    away = deviations(target.measured, top.curves[0])[~target.measured.below]
+    table = _table(prior, verdicts, found, top=top)
+    away = deviations(target.measured, top.curves[0])
+    # A value below the floor lies off a curve above it alone.
+    away = away[~target.measured.below | (away < 0.0)]
     said = {
         "sampler": sampler,
         "seed": seed,
@@ -161,16 +170,18 @@ def fit(
         "effective": drawn.effective,
         "converged": drawn.effective >= ENOUGH,
         "standardised": float(np.mean(away**2)) if len(away) else 0.0,
+        "disagree": [str(name) for name in table.index[table["disagrees"]]],
         "itp_sim_version": __version__,
         **more,
     }
+    doubts.warn_of_weight(one.id, weight, prior.population)
     doubts.warn(one.id, said)
     return Fit(
         subject=one,
         population=prior.population,
         patient=_patient(prior, top.scores),
         draws=_kept(prior, drawn, n=draws, seed=seed),
-        judged=_table(prior, verdicts, found, top=top),
+        judged=table.drop(columns="disagrees"),
         profiles=_profiles(prior, found),
         residual=errors,
         diagnostics=said,
@@ -209,11 +220,13 @@ def _table(prior: Prior, verdicts: dict[str, Verdict], found: dict[str, Profile]
     for name, said in verdicts.items():
         low, high = found[name].ends
         ends = value_at(prior, name, np.array([low, high]))
+        score = float(top.scores[0, prior.names.index(name)])
         rows[name] = {
+            "disagrees": not low <= score <= high,
             "verdict": said.word,
-            "why": said.why,
+            "why": said.why if low <= score <= high else f"{said.why}; {DISAGREE}",
             "left": said.left,
-            "score": float(top.scores[0, prior.names.index(name)]),
+            "score": score,
             "normal_sd": float(normal[prior.names.index(name)]),
             "profile_low": float(ends[0]) if np.isfinite(low) else -np.inf,
             "profile_high": float(ends[1]) if np.isfinite(high) else np.inf,

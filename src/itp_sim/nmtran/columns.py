@@ -113,9 +113,7 @@ def named(
         if known.count(name) > 1:
             raise _fault(place, name, "is given twice: delete one")
     missing = [name for name in REQUIRED if name not in known]
-    for name in known:
-        if name not in drop:
-            _usable(name, missing, place=place, said=name in covariates)
+    _refuse_unusable([name for name in known if name not in drop], missing, place=place, said=covariates)
     for name in missing:
         least = ",".join(REQUIRED)
         raise _fault(place, name, f"is missing: the table needs at least {least}, and its first line names them")
@@ -128,25 +126,35 @@ def _known(name: str, covariates: Sequence[str], drop: Sequence[str]) -> str:
     return name.upper() if name.upper() in {*COLUMNS, *UNSUPPORTED} else name
 
 
-def _usable(name: str, missing: Sequence[str], *, place: _Place, said: bool) -> None:
-    """Refuse a column that cannot be used, or is probably another one, misspelt."""
-    if name in UNSUPPORTED:
-        raise _fault(place, name, f"is not supported: {UNSUPPORTED[name]}")
-    if name in COLUMNS or said:
-        return
-    for sign, word in ((";", "semicolons"), ("\t", "tabs")):
-        if sign in name:
-            raise _fault(place, checks.shown(name), f"holds {word}: separate the cells by commas, with decimal points")
-    meant = _ALIASES.get(name.upper())
-    if meant is None:
-        near = get_close_matches(name.upper(), list(COLUMNS), n=1, cutoff=0.75)
-        meant = near[0] if near else None
-    if meant is None:
-        return
-    also = "" if meant in missing else f", covariates=[{name!r}] if it is another number, or drop=[{name!r}]"
-    raise _fault(
-        place, name, f"is not a column that is read: did you mean {meant} ({COLUMNS[meant]})? Write that{also}"
-    )
+def _refuse_unusable(names: Sequence[str], missing: Sequence[str], *, place: _Place, said: Sequence[str]) -> None:
+    """Refuse columns that cannot be used, or are probably others, misspelt: the first in full, the others behind it."""
+    found: list[tuple[str, str]] = []
+    also: list[str] = []
+    for name in names:
+        if name in UNSUPPORTED:
+            found.append((name, f"is not supported: {UNSUPPORTED[name]}"))
+            also.append(f"{name}: {UNSUPPORTED[name]}")
+            continue
+        if name in COLUMNS or name in said:
+            continue
+        for sign, word in ((";", "semicolons"), ("\t", "tabs")):
+            if sign in name:
+                what = f"holds {word}: separate the cells by commas, with decimal points"
+                raise _fault(place, checks.shown(name), what)
+        if meant := _meant(name):
+            way = "" if meant in missing else f", covariates=[{name!r}] if it is another number, or drop=[{name!r}]"
+            what = f"is not a column that is read: did you mean {meant} ({COLUMNS[meant]})? Write that{way}"
+            found.append((name, what))
+            also.append(f"{name}: {meant}")
+    if found:
+        more = f"; likewise {checks.listed(also[1:], 20)}" if len(found) > 1 else ""
+        raise _fault(place, found[0][0], found[0][1] + more)
+
+
+def _meant(name: str) -> str | None:
+    """The column that goes by this other name, or nearly has it."""
+    near = get_close_matches(name.upper(), list(COLUMNS), n=1, cutoff=0.75)
+    return _ALIASES.get(name.upper()) or (near[0] if near else None)
 
 
 def _fault(place: _Place, column: str, what: str) -> TableError:

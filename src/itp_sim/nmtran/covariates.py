@@ -1,6 +1,6 @@
 """What is true of a subject: weight, height, sex, and other numbers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from itp_sim import checks
 from itp_sim.nmtran.cells import ANY, Row
@@ -36,17 +36,24 @@ def sex(row: Row) -> str | None:
     return found
 
 
-def reader(column: str) -> Callable[[Row], float | None]:
-    """The reader of a covariate."""
+def reader(column: str, others: Sequence[str]) -> Callable[[Row], float | None]:
+    """The reader of a covariate, which is one of `others`."""
 
     def read(row: Row) -> float | None:
-        if isinstance(row.cells.get(column), str) and row.has(column):
-            text = row.label(column) or ""
-            if text.strip()[:1].isalpha() and text.strip().casefold() not in {"na", "nan", "nd", "null", "none"}:
-                raise row.fault(
-                    column,
-                    f"is {checks.shown(text)}: covariates are numbers; leave the column out by drop=[{column!r}]",
-                )
+        if _words(row, column):
+            texts = [name for name in others if _words(row, name)]
+            what = "the column" if len(texts) == 1 else "columns of text"
+            raise row.fault(
+                column,
+                f"is {checks.shown(row.label(column))}: covariates are numbers; leave {what} out by drop={texts!r}",
+            )
         return row.number(column, *ANY)
 
     return read
+
+
+def _words(row: Row, column: str) -> bool:
+    """Whether a cell holds words, but for those that stand for what is missing."""
+    cell = row.cells.get(column)
+    text = cell.strip() if isinstance(cell, str) else ""
+    return text[:1].isalpha() and text.casefold() not in {"na", "nan", "nd", "null", "none"}

@@ -11,6 +11,7 @@ from itp_sim.nmtran.units import (
     FASTEST,
     LEAST_PER_KG,
     LONGEST_INFUSION,
+    LONGEST_UNSAID,
     MOST,
     MOST_LIKE_PER_KG,
     MOST_PER_KG,
@@ -173,6 +174,8 @@ def _days(row: Row, units: Units) -> float | None:
         raise row.fault(
             "DUR", f"is {days:g} day: an infusion takes up to {LONGEST_INFUSION:g} day; {duration_slip(days)}"
         )
+    if days is not None and days > LONGEST_UNSAID and units.time is None:
+        raise row.fault("DUR", f"is {days:g} day: {duration_slip(days)}; if it is in days, say time_unit='day'")
     return days
 
 
@@ -206,6 +209,12 @@ def _rate(row: Row, grams: float, days: float | None, *, units: Units) -> float 
             "RATE",
             f"is {rate:g} g/day, at which {grams:g} g take {takes:.3g} day: {slip}an infusion takes up to "
             f"{LONGEST_INFUSION:g} day",
+        )
+    if takes > LONGEST_UNSAID and units.time is None:
+        raise row.fault(
+            "RATE",
+            f"is {rate:g} g/day, at which {grams:g} g take {takes:.3g} day: if it is in g/h, write {24.0 * rate:.6g}; "
+            "if it is per day, say time_unit='day'",
         )
     return rate
 

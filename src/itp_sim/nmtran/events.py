@@ -81,6 +81,8 @@ def observation(row: Row, units: Units) -> Observation:
     value = row.number("DV", *ANY)
     if value is None:
         raise row.fault("DV", f"is missing: write the {kind} in {unit}, or MDV 1, or EVID 1 and AMT for a dose")
+    if kind == "platelets":
+        value /= units.per_count
     if value > most:
         raise row.fault(
             "DV", f"is {value:g} {unit}: {kind} are read up to {most:g} {unit}; {value_slip(kind, value, most)}"

@@ -24,7 +24,7 @@ _ALWAYS = ("ID", "TIME", "EVID", "AMT", "RATE", "DUR", "CMT", "MDV", "DV")
 #: Ids that are kept as numbers.
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 #: What :func:`read_nmtran` need not ask about such a frame.
-SAID: Mapping[str, str] = MappingProxyType({"time_unit": "day", "amount_unit": "g"})
+SAID: Mapping[str, str] = MappingProxyType({"time_unit": "day", "amount_unit": "g", "count_unit": "1e9/L"})
 
 
 def frame(subjects: "Iterable[Subject]") -> "pd.DataFrame":

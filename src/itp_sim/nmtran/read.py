@@ -9,13 +9,13 @@ from itp_sim import catalogue, checks
 from itp_sim.dosing import Product
 from itp_sim.errors import InputError
 from itp_sim.nmtran import covariates as known
-from itp_sim.nmtran.cells import Row
+from itp_sim.nmtran.cells import ANY, Row
 from itp_sim.nmtran.columns import COLUMNS
 from itp_sim.nmtran.doses import Setting, infusions, start
 from itp_sim.nmtran.events import check_dose, check_observation, is_dose, left_out, observation
 from itp_sim.nmtran.rows import rows_of, same
 from itp_sim.nmtran.subjects import Records, Subject, subject_id
-from itp_sim.nmtran.units import Units, like_hours
+from itp_sim.nmtran.units import LEAST_COUNT, Units, like_hours, small_count_slip
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +26,7 @@ def read_nmtran(
     *,
     time_unit: str | None = None,
     amount_unit: str | None = None,
+    count_unit: str | None = None,
     product: str | Product | None = None,
     covariates: Iterable[str] = (),
     drop: Iterable[str] = (),
@@ -40,10 +41,13 @@ def read_nmtran(
     table
         Path of a CSV file (UTF-8, commas, decimal points, at most 50 MB), or a data frame with the same columns.
     time_unit
-        Unit of TIME, DUR and II, "day" or "h", and of RATE with it. None: day, and times that look like hours are
-        refused; "day" takes them as they are.
+        Unit of TIME, DUR and II, "day" or "h", and of RATE with it. None: day, and times that look like hours, and
+        infusions of more than a day, are refused; "day" takes them as they are.
     amount_unit
         Unit of AMT, "g" or "mg", and of RATE with it. None: g, and amounts that look like g/kg are refused.
+    count_unit
+        Unit of DV where it is a count: "1e9/L", "1e12/L", "1e4/uL" or "1/uL". None: 1e9/L, and counts that are all
+        below 1 are refused.
     product
         Product whose label gives the rates of a dose without RATE and DUR; needs WT.
     covariates
@@ -67,6 +71,7 @@ def read_nmtran(
     units = Units(
         said.get("time_unit") if time_unit is None else time_unit,
         said.get("amount_unit") if amount_unit is None else amount_unit,
+        said.get("count_unit") if count_unit is None else count_unit,
     )
     label = catalogue.product(product) if isinstance(product, str) else product
     if label is not None and not isinstance(label, Product):
@@ -75,9 +80,10 @@ def read_nmtran(
     others = [column for column in columns if column not in COLUMNS]
     if units.time is None:
         _refuse_hours(rows, units)
-    return Records(
-        tuple(_subject(id, own, units=units, label=label, others=others) for id, own in _by_subject(rows)), name
-    )
+    subjects = tuple(_subject(id, own, units=units, label=label, others=others) for id, own in _by_subject(rows))
+    if units.count is None:
+        _refuse_small(rows, subjects)
+    return Records(subjects, name)
 
 
 def _by_subject(rows: Iterable[Row]) -> Iterator[tuple[str, list[Row]]]:
@@ -111,6 +117,15 @@ def _refuse_hours(rows: Sequence[Row], units: Units) -> None:
         )
 
 
+def _refuse_small(rows: Sequence[Row], subjects: Sequence[Subject]) -> None:
+    """Refuse a table in which every count is below 1e9/L, as in a larger unit."""
+    counts = [seen for one in subjects for seen in one.observations if seen.kind == "platelets"]
+    highest = max((seen.value for seen in counts), default=LEAST_COUNT)
+    if highest < LEAST_COUNT:
+        row = next(row for row in rows if not is_dose(row) and row.number("DV", *ANY) == highest)
+        raise row.fault("DV", f"is {highest:g} 1e9/L, the highest count of all: {small_count_slip(highest)}")
+
+
 def _subject(id: str, rows: Sequence[Row], *, units: Units, label: Product | None, others: Sequence[str]) -> Subject:
     """One subject from its rows."""
     kg = same(rows, "WT", known.weight)
@@ -124,7 +139,7 @@ def _subject(id: str, rows: Sequence[Row], *, units: Units, label: Product | Non
         else:
             check_observation(row)
             observed.append(row)
-    numbers = {name: same(rows, name, known.reader(name)) for name in others}
+    numbers = {name: same(rows, name, known.reader(name, others)) for name in others}
     return Subject(
         id=id,
         infusions=infusions(doses, setting),

@@ -61,6 +61,7 @@ def _of_file(path: str | PathLike[str], covariates: list[str], drop: list[str]) 
     first, header = next(lines, (1, []))
     if not any(cell.strip() for cell in header):
         raise TableError(f"{name} is empty: write the names of the columns into the first line", row=1)
+    _refuse_title(header, name, first)
     columns = named(header, where=f"{name}, line {first}", at=first, covariates=covariates, drop=drop)
     texts = [at for at, column in enumerate(columns) if column in TEXTS]
     rows: list[Row] = []
@@ -78,20 +79,43 @@ def _of_file(path: str | PathLike[str], covariates: list[str], drop: list[str]) 
     return name, *_left(name, columns, rows, drop=drop)
 
 
+def _refuse_title(header: Sequence[str], name: str, at: int) -> None:
+    """Refuse a first line that names no columns: a title, or what tells a spreadsheet the separator."""
+    words = [cell.strip() for cell in header if cell.strip()]
+    separator = words[0].casefold().startswith("sep=")
+    title = len(words) == 1 and " " in words[0] and not {";", "\t"} & set(words[0])
+    if separator or title:
+        first = "sep=," if separator and header[0].strip().casefold() == "sep=" else words[0]
+        raise TableError(
+            f"{name}, line {at}: {checks.shown(first)} is no line of names: delete it, or write a # in front of it; "
+            "the first line names the columns",
+            row=at,
+        )
+
+
 def _lines(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
-    """Number and cells of each line that is neither empty nor a comment."""
+    """Number and cells of each line that is neither empty, separators alone among them, nor a comment."""
     reader = csv.reader(StringIO(text, newline=""), strict=True)
     at = 1
     while True:
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            raise TableError(f"{name}, line {at} is not CSV: {error}; is a quotation mark open?", row=at) from None
+            raise TableError(f"{name}, line {at} {_not_csv(text, at, error)}", row=at) from None
         if cells is None:
             return
-        if cells and not cells[0].lstrip().startswith("#"):
+        if any(cell.strip() for cell in cells) and not cells[0].lstrip().startswith("#"):
             yield at, cells
         at = reader.line_num + 1
+
+
+def _not_csv(text: str, at: int, error: Exception) -> str:
+    """Why the line that begins as number `at` cannot be split into cells."""
+    line = text.splitlines()[at - 1]
+    for sign, word in ((";", "semicolons"), ("\t", "tabs")):
+        if f'"{sign}' in line or f'{sign}"' in line:
+            return f"holds {word}: separate the cells by commas, with decimal points"
+    return f"is not CSV: {error}; is a quotation mark open?"
 
 
 def _comma(cells: Sequence[str]) -> str:
@@ -110,10 +134,12 @@ def _of_frame(frame: pd.DataFrame, covariates: list[str], drop: list[str]) -> tu
     columns = named(header, where=name, at=None, covariates=covariates, drop=drop)
     if len(frame) > MAX_ROWS:
         raise _too_long(name)
+    empty = frame.isna().all(axis="columns").tolist()
     by_column = [frame.iloc[:, place].astype(object).tolist() for place in range(len(columns))]
     rows = [
         Row(f"{name}, row {at}", at, dict(zip(columns, cells, strict=True)))
         for at, cells in enumerate(zip(*by_column, strict=True), start=1)
+        if not empty[at - 1]
     ]
     return name, *_left(name, columns, rows, drop=drop)
 
