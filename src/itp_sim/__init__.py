@@ -1,7 +1,7 @@
 """Platelets in immune thrombocytopenia (ITP) under intravenous immunoglobulin (IVIG): an ODE model with its evidence.
 
-Time is in days from the start of the first infusion, counts in 10^9/L, IgG in g/L, doses in g or g/kg, lengths of
-infusion in hours. Public names load on first use, so ``import itp_sim`` is fast.
+Time is in days from day 0, on which the first infusion starts unless another day is said; counts are in 10^9/L, IgG in
+g/L, doses in g or g/kg, lengths of infusion in hours. Public names load on first use, so ``import itp_sim`` is fast.
 
 For research and education only. Not for choosing a dose or treating a patient.
 """

@@ -15,7 +15,7 @@ from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.product_file import DEFAULT_PRODUCT, EVIDENCE, read_products
 from itp_sim.regimen_text import parse
 
-__all__ = ["DEFAULT_PRODUCT", "least_course", "product", "products", "regimen"]
+__all__ = ["DEFAULT_PRODUCT", "course_range", "product", "products", "regimen"]
 
 #: Products by name, and pairs of another name and the product's.
 _Products = tuple[Mapping[str, Product], tuple[tuple[str, str], ...]]
@@ -92,11 +92,12 @@ def products() -> pd.DataFrame:
     return table
 
 
-def least_course() -> float:
-    """Return the least total dose [g/kg] of the regimens by weight that product labels give in ITP."""
+def course_range() -> tuple[float, float]:
+    """Return the least and the largest total dose [g/kg] of the regimens by weight that product labels give in ITP."""
     found, _ = _packaged()
     courses = {text: parse(text) for item in found.values() for text in item.itp_regimens}
-    return min(sum(dose.amount for dose in doses) for doses in courses.values() if all(d.per_kg for d in doses))
+    totals = [sum(dose.amount for dose in doses) for doses in courses.values() if all(d.per_kg for d in doses)]
+    return min(totals), max(totals)
 
 
 def _found(name: object) -> Product:

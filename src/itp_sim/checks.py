@@ -14,6 +14,8 @@ from itp_sim.errors import InputError, UnknownNameError
 
 #: Most entries of a list that is given.
 MOST_GIVEN = 100_000
+#: Names that are offered for a beginning that they share.
+MOST_BEGUN = 3
 
 
 def number(
@@ -109,8 +111,10 @@ def name(kind: str, value: object, allowed: Iterable[str], aliases: Iterable[tup
         return folded[_fold(value)]
     if _fold(value) in others:
         return others[_fold(value)]
-    near = _near(_fold(value), [*folded, *others]) or _begun(_fold(value), folded)
-    guess = f"did you mean {(folded | others)[near[0]]!r}? " if near else ""
+    begun = _begun(_fold(value), folded)
+    words = [*folded, *others]
+    near = _slips(_fold(value), words) or (begun if len(begun) > 1 else _near(_fold(value), words) or begun)
+    guess = f"did you mean {' or '.join(repr((folded | others)[one]) for one in near)}? " if near else ""
     raise UnknownNameError(f"no {kind} {shown(value)}: {guess}choose from {listed(names)}")
 
 
@@ -179,10 +183,14 @@ def file_to_write(field: str, path: object, suffixes: Sequence[str], *, hint: st
     return file
 
 
+def _slips(given: str, names: Sequence[str]) -> list[str]:
+    """The name that one slip of the hand made `given`; a single letter is too little."""
+    return [name for name in names if len(name) > 1 and _one_slip(given, name)][:1]
+
+
 def _near(given: str, names: Sequence[str]) -> list[str]:
-    """The name that one slip of the hand made `given`, else one that looks like it; a single letter is too little."""
-    slips = [name for name in names if len(name) > 1 and _one_slip(given, name)]
-    return slips[:1] or get_close_matches(given, names, n=1, cutoff=0.6)
+    """The name that looks like `given`."""
+    return get_close_matches(given, names, n=1, cutoff=0.6)
 
 
 def _one_slip(a: str, b: str) -> bool:
@@ -195,8 +203,8 @@ def _one_slip(a: str, b: str) -> bool:
 
 
 def _begun(start: str, names: Iterable[str]) -> list[str]:
-    """The first name that begins with what was given; a single letter is too little."""
-    return [name for name in names if name.startswith(start)][:1] if len(start) > 1 else []
+    """The first names that begin with what was given, up to `MOST_BEGUN`; a single letter is too little."""
+    return [name for name in names if name.startswith(start)][:MOST_BEGUN] if len(start) > 1 else []
 
 
 def listed(names: Sequence[str], most: int = 40) -> str:

@@ -13,6 +13,7 @@ import xarray as xr
 
 from itp_sim import __version__, checks
 from itp_sim import equations as eq
+from itp_sim.courses import warn_of_courses
 from itp_sim.design import COHORT_OUTPUTS, COHORT_PER_DAY, COHORT_RTOL, Arm, Design, design, even_days
 from itp_sim.effort import LARGEST, refuse_if_too_large, seconds_allowed
 from itp_sim.errors import InputError
@@ -196,6 +197,7 @@ def simulate_population(
     )
     # One patient first: what cannot be used is refused here, and the store takes its labels and units.
     people, solved = asked.solve(0, 1)
+    warn_of_courses(asked.design.arms.values(), float(people["WT"].iloc[0]))
     nobody = count(readings(solved), definition=definition).nobody()
     example = _labelled(people, solved)
     chunk = _chunk(chunk, n, size=per_patient(example), processes=max(processes, 1))

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from itp_sim import checks
-from itp_sim.errors import ParameterFileError
+from itp_sim.errors import ParameterFileError, UnknownNameError
 from itp_sim.evidence import Source, sources
 from itp_sim.files import Stamp, params_dir, stamp
 from itp_sim.regimen_text import parse
@@ -79,6 +79,11 @@ def study(name: str) -> Study:
     UnknownNameError
         If there is no study of that name; the message lists those that exist.
     """
+    if name not in studies() and name in {path.stem for path in (params_dir() / "trials").glob("*.toml")}:
+        raise UnknownNameError(
+            f"trial {name!r} has no published counts to lay over a curve; `itp-sim trial {name}` compares its results: "
+            f"choose from {checks.listed(list(studies()))}"
+        )
     return studies()[checks.name("published study", name, studies())]
 
 

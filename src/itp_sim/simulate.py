@@ -11,6 +11,7 @@ import xarray as xr
 
 from itp_sim import equations as eq
 from itp_sim.blocks import BLOCK, in_blocks
+from itp_sim.courses import warn_of_courses
 from itp_sim.design import COHORT, LEVELS, RTOL, Arm, Design, Level, design
 from itp_sim.effort import refuse_if_too_large, seconds_allowed
 from itp_sim.errors import SolverError
@@ -57,8 +58,9 @@ def simulate(
         Regimens by name; or one regimen, or several, named by their text. A regimen may be given as text; None is an
         arm without treatment.
     days
-        Length of the run [day], from the start of the first infusion. Six weeks by default: long enough for the count
-        to be back after 2 g/kg. What is prescribed for later days is not given; see `delivered` beside `grams`.
+        Length of the run [day], from day 0, on which a regimen without ``on day`` starts. Six weeks by default: long
+        enough for the count to be back after 2 g/kg. What is prescribed for later days is not given; see
+        `delivered` beside `grams`.
     times
         Output days, ascending, within 0 to `days`. By default eight a day, and four a day for more than 20 patients.
     outputs
@@ -94,6 +96,11 @@ def simulate(
         If a patient's integration fails or its dose is not delivered.
     BudgetError
         If the seconds allowed are used up.
+
+    Warns
+    -----
+    UserWarning
+        If doses are far from those of product labels, or start on day 1: see :mod:`itp_sim.courses`.
     """
     table = patient_table(patients)
     asked = design(
@@ -116,6 +123,7 @@ def simulate(
     )
     p = eq.Parameters(*table.to_numpy(dtype=float).T.copy())
     patients_named = list(table.index)
+    warn_of_courses(asked.arms.values(), float(np.median(p.WT)))
     solved = solve_arms(asked, p, patients_named, budget=budget, shown=progress and len(table) > COHORT)
     return label(solved, patients=patients_named, attrs=origin(table))
 

@@ -21,6 +21,8 @@ Flags = NDArray[np.bool_]
 
 #: Fewest and most patients per arm; ranks of more than `MOST_RANKED` take too long.
 FEWEST, MOST, MOST_RANKED = 5, 100_000, 2_000
+#: Fewest virtual patients from whom trials are drawn; assumed.
+FEWEST_DRAWN = 20
 #: A search ends when the next step is smaller than this share, or after so many steps.
 NEAR, STEPS = 0.01, 20
 #: Ranked patients that are drawn for one size of a trial, and that are held at a time.
@@ -84,7 +86,8 @@ def trial_size(
     Raises
     ------
     InputError
-        If a number is out of range, there is one arm only, or a measure is asked for with a margin.
+        If a number is out of range, there is one arm only, there are fewer than 20 virtual patients, or a measure is
+        asked for with a margin.
     UnknownNameError
         If there is no such endpoint.
 
@@ -101,6 +104,9 @@ def trial_size(
         margin = checks.number("margin", margin, 0.0, 0.5, open_low=True, hint="a share: 0.1 is 10 percentage points")
     if len(s.arms) < 2:
         raise InputError(f"the run has one arm, {s.arms[0]!r}: give at least two, to be compared with the first")
+    if s.patients < FEWEST_DRAWN:
+        patients = "1 patient" if s.patients == 1 else f"{s.patients} patients"
+        raise InputError(f"the run has {patients}: a size is told of at least {FEWEST_DRAWN}, as of virtual_patients()")
     rows = {}
     for given in [endpoint] if isinstance(endpoint, str) else endpoint:
         name = _endpoint(given, s)

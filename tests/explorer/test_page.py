@@ -127,7 +127,7 @@ def test_typical_patients_agree_to_the_last_digit(population: str) -> None:
     start = settings.typical(population)
     every = [
         *settings.patients(start).values(),
-        start._replace(first=COURSES["no IVIG"], second=COURSES["0.4 g/kg x 5"]),
+        start._replace(first=COURSES["no IVIG"], second=COURSES["0.4 g/kg daily x 5"]),
     ]
     said = in_node(DRIVER, [plain(setting) for setting in every], population=population)
     for setting, one in zip(every, said, strict=True):
@@ -195,10 +195,12 @@ def test_controls_stay_within_what_the_records_allow(population: str) -> None:
 def test_settings_say_their_regimens() -> None:
     assert {label: course.text for label, course in COURSES.items()} == {
         "1 g/kg": "1 g/kg",
-        "2 g/kg over 2 days": "1 g/kg daily x 2",
-        "0.4 g/kg x 5": "0.4 g/kg daily x 5",
+        "1 g/kg daily x 2": "1 g/kg daily x 2",
+        "0.4 g/kg daily x 5": "0.4 g/kg daily x 5",
         "no IVIG": "no IVIG",
     }
+    for label, course in COURSES.items():
+        assert course.dose == 0 or itp_sim.regimen(label).text == course.text
     assert itp_sim.regimen(Course(0.8, 3, 21).text) == itp_sim.regimen("0.8 g/kg every 21 days x 3")
     three = settings.patients(settings.typical())
     assert settings.patient(three["no spleen"]).parameters.spleen == 0

@@ -9,7 +9,16 @@ import pytest
 import itp_sim as itp
 from itp_sim.nmtran.columns import COLUMNS, UNSUPPORTED
 from itp_sim.nmtran.rows import MAX_BYTES, MAX_ROWS
-from itp_sim.nmtran.units import FASTEST, LONGEST_INFUSION, MOST, MOST_PER_KG, like_hours
+from itp_sim.nmtran.units import (
+    COUNTS,
+    FASTEST,
+    LEAST_COUNT,
+    LONGEST_INFUSION,
+    LONGEST_UNSAID,
+    MOST,
+    MOST_PER_KG,
+    like_hours,
+)
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "data.md").read_text(encoding="utf-8")
@@ -46,7 +55,8 @@ def test_its_lines_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pyarrow")
     from matplotlib import pyplot as plt
 
-    shutil.copy(EXAMPLE, tmp_path)
+    (tmp_path / "docs" / "examples").mkdir(parents=True)
+    shutil.copy(EXAMPLE, tmp_path / "docs" / "examples")
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     blocks = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
@@ -55,6 +65,23 @@ def test_its_lines_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         exec(compile(block, "data.md", "exec"), names)
     plt.close("all")
     assert {path.name for path in tmp_path.iterdir()} >= {"cohort.csv", "run.nc", "run.parquet"}
+
+
+def test_the_rows_on_the_page_are_read_and_the_file_is_where_it_says(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```csv\n(.*?)```", TEXT, flags=re.DOTALL)
+    (tmp_path / "rows.csv").write_text(block, encoding="utf-8")
+    (shown,), (whole,) = itp.read_nmtran(tmp_path / "rows.csv"), itp.read_nmtran(EXAMPLE)
+    assert shown.infusions == whole.infusions
+    assert shown.weight_kg == whole.weight_kg
+    assert set(shown.observations) < set(whole.observations)
+    assert (DOCS.parent / re.findall(r'read_nmtran\("(.*?)"\)', TEXT)[0]).samefile(EXAMPLE)
+
+
+def test_slips_of_unit_are_as_said() -> None:
+    words = " ".join(TEXT.split())
+    assert f"an infusion of more than {LONGEST_UNSAID:g} day," in words
+    assert f"every count is below {LEAST_COUNT:g}:" in words
+    assert all(f'"{unit}"' in words for unit in COUNTS)
 
 
 def test_the_example_is_labelled_and_read() -> None:

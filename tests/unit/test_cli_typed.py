@@ -215,3 +215,26 @@ def test_options_with_another_name_exist() -> None:
 def test_paths_are_shortened_only_below_the_working_folder(here: Path) -> None:
     assert as_typed(f"{here}/a/b.toml, [x] of {here.parent}/c", ()) == f"a/b.toml, [x] of {here.parent}/c"
     assert as_typed(f"/mnt{here}/a and {here}x/a", ()) == f"/mnt{here}/a and {here}x/a"
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (["fit", "bolus.csv"], "give RATE or DUR, or --product for the rates of a label"),
+        (["compare", "1 g/kg", "--n", "5", "--platelets", "3-20"], "'3-20' is no count: a range is written 3:20"),
+        (["compare", "1 g/kg", "--n", "5", "--platelets", "3 to 20"], "a range is written 3:20"),
+        (["export", "sbml", "--regimen", "1 g/kg"], "a regimen is written without an option, just '1 g/kg'"),
+        (["compare", "--dose", "1 g/kg"], "a regimen is written without an option, just '1 g/kg'"),
+        (["figure", "dose_comparison", "--regimens", "1 g/kg"], "write --dose '1 g/kg'"),
+        (["--n", "100", "compare", "1 g/kg"], "options follow the command: write itp-sim compare ..."),
+        (["trial", "godeau"], "did you mean 'godeau1999' or 'godeau2002'?"),
+    ],
+)
+def test_slips_at_the_shell_are_answered_in_its_words(
+    asked: list[str], told: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "bolus.csv").write_text("ID,TIME,AMT,DV,WT\n1,0,70,.,70\n1,1,.,35,70\n", encoding="utf-8")
+    assert cli.main(asked) == 2
+    said = capsys.readouterr().err
+    assert told in said
+    assert "argument" not in said and "read_nmtran" not in said

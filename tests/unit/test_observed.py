@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 import itp_sim as itp
+from itp_sim.errors import UnknownNameError
 from itp_sim.evidence import sources
 from itp_sim.files import params_dir
 from itp_sim.observed import FILE, KINDS, STATISTICS, read_studies, studies, study
 from itp_sim.trials import load_trial
+from itp_sim.trials.read import trials
 
 GOOD = """
 [ours]
@@ -59,14 +61,14 @@ def test_numbers_as_published() -> None:
         ("1 g/kg", 3): (92, 18, "rise"),
         ("1 g/kg", 4): (106, 18, "rise"),
     }
-    assert [(p.day, p.value, p.sd) for p in study("jstage1997").points] == [(0, 9.7, 6), (1, 46, 26)]
+    assert [(p.day, p.value, p.sd) for p in study("jstage_1gkg").points] == [(0, 9.7, 6), (1, 46, 26)]
     assert [(p.day, p.value, p.statistic) for p in study("robak2009").points] == [(7, 149, "median")]
     assert [(p.day, p.value, p.n) for p in study("carcao2020").points] == [(0, 9.2, 18), (1, 55, 18)]
 
 
 @pytest.mark.parametrize(
     ("name", "key", "held"),
-    [("godeau1999", "godeau1999", 4), ("jstage1997", "jstage_1gkg", 1), ("carcao2020", "carcao2020", 1)],
+    [("godeau1999", "godeau1999", 4), ("jstage_1gkg", "jstage_1gkg", 1), ("carcao2020", "carcao2020", 1)],
 )
 def test_trials_hold_the_same_numbers(name: str, key: str, held: int) -> None:
     """A number that stands in a trial file too is the same there."""
@@ -160,3 +162,14 @@ def test_a_study_without_points_is_refused(tmp_path: Path) -> None:
     for points, words in (("[]", "has no points"), ("3", "points is 3: write a list of tables")):
         with pytest.raises(itp.ParameterFileError, match=rf"\[ours\] {words}"):
             read_studies(written(tmp_path, f"{head}points = {points}\n"))
+
+
+def test_a_study_that_is_a_trial_too_has_its_name() -> None:
+    sources = {tuple(itp.load_trial(name).sources): name for name in trials()}
+    for name, one in studies().items():
+        assert name in trials() or (one.source,) not in sources
+
+
+def test_a_trial_without_counts_to_show_is_told_as_such() -> None:
+    with pytest.raises(UnknownNameError, match="trial 'godeau2002' has no published counts to lay over a curve"):
+        study("godeau2002")

@@ -348,7 +348,7 @@ def test_what_a_published_rise_is_drawn_from_stands_in_the_legend(cohort: xr.Dat
 
 
 def test_bars_are_standard_deviations(runs: dict[str, xr.Dataset]) -> None:
-    (points,) = observed_points(itp.plots.counts(runs["one"], observed="jstage1997")).values()
+    (points,) = observed_points(itp.plots.counts(runs["one"], observed="jstage_1gkg")).values()
     assert [seg[:, 1].tolist() for seg in points.lines[2][0].get_segments()] == [
         [pytest.approx(3.7), pytest.approx(15.7)],
         [20, 72],

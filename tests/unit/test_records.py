@@ -21,7 +21,7 @@ from itp_sim.equations import Parameters, labels
 from itp_sim.errors import ParameterFileError
 from itp_sim.evidence import EVIDENCE, sources
 from itp_sim.files import params_dir, read_toml
-from itp_sim.parameters import populations
+from itp_sim.parameters import populations, records
 from itp_sim.population_file import read_population
 from itp_sim.records import MAY_BE_ZERO, SHARES, Record
 
@@ -415,3 +415,17 @@ def test_what_a_file_can_be_based_on_is_a_population(tmp_path: Path) -> None:
     path.write_text('[population]\nkey = "mine"\ntitle = "t"\ndescription = "d"\nbased_on = "products"\n')
     with pytest.raises(ParameterFileError, match=f"choose from {', '.join(populations())}$"):
         read_population(path)
+
+
+def test_a_population_of_ones_own_is_made_as_the_page_says(tmp_path: Path) -> None:
+    folder = Path(__file__).parents[2] / "params"
+    page = " ".join((folder / "README.md").read_text(encoding="utf-8").split())
+    found = re.search(r"Copy `([^`]+)` to, say, `([^`]+)`, write `([^`]+)` in its `\[population\]`", page)
+    source, name, key = found.groups()
+    text = (folder / source).read_text(encoding="utf-8")
+    mine = tmp_path / name
+    mine.write_text(re.sub(r"(?m)^key +=.*$", key, text, count=1), encoding="utf-8")
+    mine, its = (
+        {key: one.value for key, one in records(path).items()} for path in (mine, source.removesuffix(".toml"))
+    )
+    assert mine == its

@@ -160,3 +160,11 @@ def test_one_arm_is_refused() -> None:
     run = itp.simulate(itp.virtual_patients(n=2, seed=1), "1 g/kg", days=14, outputs=())
     with pytest.raises(InputError, match="the run has one arm, '1 g/kg'"):
         itp.trial_size(run)
+
+
+def test_few_patients_are_no_ground_for_a_size() -> None:
+    few = itp.simulate(itp.virtual_patients("adult_chronic", 19, 1), ["1 g/kg", "1 g/kg daily x 2"], outputs=())
+    with pytest.raises(InputError, match="the run has 19 patients: a size is told of at least 20"):
+        itp.trial_size(few)
+    with pytest.raises(InputError, match="the run has 1 patient: "):
+        itp.trial_size(itp.simulate(itp.typical_patient(), ["1 g/kg", "1 g/kg daily x 2"]))

@@ -16,6 +16,11 @@ from itp_sim.errors import InputError, ItpError
 
 __all__ = ["main"]
 
+_OF_NO_COMMAND = ("-h", "--help", "--version")
+#: Options that people type for regimens, and the commands that take regimens without one.
+_FOR_REGIMENS = ("--regimen", "--regimens", "--dose", "--doses", "--arm", "--arms")
+_TAKE_REGIMENS = ("compare", "sensitivity", "export")
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code: 0 done, 1 a failed run, 2 bad input, 130 interrupted."""
@@ -50,6 +55,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: list[str], asked: argparse.ArgumentParser, commands: Mapping[str, Sequence[str]]) -> int:
     if arguments and not arguments[0].startswith("-"):
         arguments[0] = checks.name("command", arguments[0], commands)
+    elif arguments and arguments[0] not in _OF_NO_COMMAND:
+        command = next((word for word in arguments if word in commands), "COMMAND")
+        raise InputError(f"options follow the command: write itp-sim {command} ... {arguments[0]}")
     try:
         options, unknown = asked.parse_known_args(arguments)
     except SystemExit as end:  # --help and --version, printed
@@ -58,13 +66,21 @@ def _run(arguments: list[str], asked: argparse.ArgumentParser, commands: Mapping
         name = unknown[0].split("=")[0]
         if not name.startswith("-"):
             raise InputError(f"{checks.shown(name)} is one word too many; put text with spaces in quotes")
-        nearest = checks.name("option", name, commands.get(arguments[0], ("--help", "--version")))
-        raise InputError(f"no option {checks.shown(name)}: write {nearest}")
+        raise InputError(_no_option(name, arguments[0], commands.get(arguments[0], _OF_NO_COMMAND)))
     if hasattr(options, "run"):
         options.run(options)
     else:
         asked.print_help()
     return 0
+
+
+def _no_option(name: str, command: str, options: Sequence[str]) -> str:
+    """What to write instead of an option that the command does not have."""
+    if name in _FOR_REGIMENS and command in _TAKE_REGIMENS:
+        return f"no option {checks.shown(name)}: a regimen is written without an option, just '1 g/kg'"
+    if name in _FOR_REGIMENS and "--dose" in options:
+        return f"no option {checks.shown(name)}: write --dose '1 g/kg', and again for another"
+    return f"no option {checks.shown(name)}: write {checks.name('option', name, options)}"
 
 
 def _said(arguments: list[str], commands: Mapping[str, Sequence[str]], message: str) -> str:

@@ -47,7 +47,7 @@ def compare(options: argparse.Namespace) -> None:
     found = _typical(options, arms, definition) if one else _cohort(options, arms, definition)
     weight = _weight(options)
     early = first_values(options.population)
-    _note_doses(arms, weight, days=options.days)
+    _note_late(arms, options.days)
     _note_first_values(options.population, early)
     if options.json:
         print_json(
@@ -153,30 +153,14 @@ def _check_words(options: argparse.Namespace) -> None:
         raise InputError("a regimen has spaces: put each in quotes, as in itp-sim compare '1 g/kg' '1 g/kg daily x 2'")
 
 
-def _note_doses(arms: "dict[str, Regimen | None]", weight: float, *, days: float) -> None:
-    """Say on stderr what a reader of the table could miss of the doses."""
-    from itp_sim.catalogue import least_course
-    from itp_sim.dosing.doses import MOST_PER_KG
-
-    least = least_course()
+def _note_late(arms: "dict[str, Regimen | None]", days: float) -> None:
+    """Say on stderr which infusions come after the run."""
     for arm in filter(None, arms.values()):
         late = sum(dose.day >= days for dose in arm.doses)
         if late:
             print_note(
                 f"{arm.text!r}: {late} of {len(arm.doses)} infusions come after the run of {days:g} days "
                 "and are not in it"
-            )
-        given = sum(dose.amount if dose.per_kg else dose.amount / weight for dose in arm.doses)
-        if given < least / 10:
-            print_note(
-                f"{arm.text!r} is {given:.2g} g/kg in all, far below a clinical dose: the least course on a product's "
-                f"label in ITP is {least:g} g/kg; doses by weight are written 'x g/kg'"
-            )
-        largest = max(dose.grams(weight) / weight for dose in arm.doses)
-        if largest > MOST_PER_KG:
-            print_note(
-                f"{arm.text!r} is {largest:.3g} g/kg in one infusion at {weight:g} kg: a dose by weight may be at most "
-                f"{MOST_PER_KG:g} g/kg"
             )
 
 

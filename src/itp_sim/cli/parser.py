@@ -1,6 +1,7 @@
 """What the shell understands."""
 
 import argparse
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -47,7 +48,7 @@ class _Parser(argparse.ArgumentParser):
         return super().format_help()
 
     def error(self, message: str) -> NoReturn:
-        raise InputError(f"{message}; see `{self.prog} --help`")
+        raise InputError(f"{message.removeprefix('argument ')}; see `{self.prog} --help`")
 
 
 class _Version(argparse.Action):
@@ -287,9 +288,17 @@ def _studies() -> str:
 def _limits(text: str) -> float | tuple[float | None, float | None]:
     """One count, or LOW:HIGH with either end left out."""
     if ":" not in text:
+        if meant := _range_slip(text):
+            raise argparse.ArgumentTypeError(f"{text!r} is no count: a range is written {meant}")
         return _decimal(text)
     low, high = text.split(":", 1)
     return _decimal(low) if low else None, _decimal(high) if high else None
+
+
+def _range_slip(text: str) -> str | None:
+    """The range that was meant by two counts with something else than a colon between them."""
+    found = re.fullmatch(r"\s*([\d.]+)\s*(?:-|to|\.\.|\u2013)\s*([\d.]+)\s*", text)
+    return f"{found[1]}:{found[2]}" if found else None
 
 
 def _decimal(text: str) -> float:

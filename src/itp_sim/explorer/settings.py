@@ -76,8 +76,8 @@ class Course(NamedTuple):
 COURSES: Mapping[str, Course] = MappingProxyType(
     {
         "1 g/kg": Course(1.0),
-        "2 g/kg over 2 days": Course(1.0, 2),
-        "0.4 g/kg x 5": Course(0.4, 5),
+        "1 g/kg daily x 2": Course(1.0, 2),
+        "0.4 g/kg daily x 5": Course(0.4, 5),
         "no IVIG": Course(0.0),
     }
 )
@@ -107,7 +107,7 @@ def typical(population: str | PathLike[str] = DEFAULT_POPULATION) -> Setting:
     """
     p = typical_patient(population).parameters
     patient = {name: getattr(p, control.parameter) for name, control in CONTROLS.items()}
-    return Setting(COURSES["1 g/kg"], COURSES["2 g/kg over 2 days"], **patient)
+    return Setting(COURSES["1 g/kg"], COURSES["1 g/kg daily x 2"], **patient)
 
 
 def patients(typical_setting: Setting) -> dict[str, Setting]:

@@ -27,7 +27,7 @@ AGREE = 1e-3
 EXACT = 1e-12
 #: Days by which a piece may start off the end of the one before it: times are printed with few digits.
 GAP = 1e-3
-_INFUSED = "IVIG is infused: give RATE or DUR, or read_nmtran(..., product=) for the rates of a label"
+_INFUSED = "IVIG is infused: give RATE or DUR, or `product` for the rates of a label"
 
 
 #: Pairs of duration [day] and rate [g/day].
