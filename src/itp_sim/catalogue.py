@@ -95,8 +95,13 @@ def products() -> pd.DataFrame:
 def course_range() -> tuple[float, float]:
     """Return the least and the largest total dose [g/kg] of the regimens by weight that product labels give in ITP."""
     found, _ = _packaged()
-    courses = {text: parse(text) for item in found.values() for text in item.itp_regimens}
-    totals = [sum(dose.amount for dose in doses) for doses in courses.values() if all(d.per_kg for d in doses)]
+    return _least_and_largest(tuple(text for item in found.values() for text in item.itp_regimens))
+
+
+@lru_cache(maxsize=8)
+def _least_and_largest(texts: tuple[str, ...]) -> tuple[float, float]:
+    courses = map(parse, texts)
+    totals = [sum(dose.amount for dose in doses) for doses in courses if all(dose.per_kg for dose in doses)]
     return min(totals), max(totals)
 
 

@@ -33,7 +33,7 @@ def box(one_box: Any) -> Any:
     named(one_box, "Product").value = settings.typical().product
     named(one_box, "Days shown").value = settings.typical().days
     named(one_box, "1 g/kg", 0).click()
-    named(one_box, "2 g/kg", 1).click()
+    named(one_box, "1 g/kg daily x 2", 1).click()
     named(one_box, "typical patient").click()
     return one_box
 
@@ -45,7 +45,9 @@ def below(widget: Any) -> Iterator[Any]:
 
 
 def named(box: Any, start: str, which: int = 0) -> Any:
-    return [one for one in below(box) if getattr(one, "description", "").startswith(start)][which]
+    """A control by its description, or the start of it where none has it whole."""
+    begun = [one for one in below(box) if getattr(one, "description", "").startswith(start)]
+    return ([one for one in begun if one.description == start] or begun)[which]
 
 
 def picture(box: Any) -> Any:
