@@ -209,7 +209,7 @@ def _meant(reader: _Reader, amount: float, per_kg: bool) -> str:
     if word == "once":
         return f"one infusion is '{dose}' alone; for several write '{dose} daily x {_typed_number(reader, '2')}'"
     if word in _SCHEDULES:
-        return f"say how many infusions: '{dose} {_SCHEDULES[word]} x {_typed_number(reader, '2')}'"
+        return f"write '{dose} {_SCHEDULES[word]} x {_typed_number(reader, '2')}'"
     if word in _DAY:
         rest = [token.text for token in after]
         end = next((i for i, text in enumerate(rest) if not (text.isdecimal() or text in ("and", ","))), len(rest))
