@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from itp_sim.files import params_dir
 from itp_sim.records import SHARES
 
 POPULATIONS = command.POPULATIONS
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "04_where_the_numbers_come_from.ipynb"
 
 
 @pytest.fixture(scope="module", params=POPULATIONS)
@@ -210,6 +212,25 @@ def results() -> dict[str, object]:
 
 def test_the_page_is_printed_from_the_results() -> None:
     assert command.PAGE.read_text(encoding="utf-8") == "\n".join(report.page(results())) + "\n"
+
+
+def test_the_notebook_of_sources_holds_what_was_known_before_and_how_much_was_learnt() -> None:
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    text = next("".join(cell["source"]) for cell in cells if "".join(cell["source"]).startswith("before = "))
+    printed = re.findall(r'"(\w+)": \{"prior": ([\d.]+), "SD after / before": ([\d.]+)\}', text)
+    kept = results()["adult_chronic"]
+    medians = [key for key in kept["best"] if not key.endswith(" spread")]
+    assert [(name, float(prior), left) for name, prior, left in printed] == [
+        (key, kept["prior"][key], f"{kept['shrunk'][key]:.2f}") for key in medians
+    ]
+
+
+def test_records_and_notebook_say_alike_what_the_results_do_not_determine() -> None:
+    kept = results()["adult_chronic"]
+    silent = {key for key, left in kept["shrunk"].items() if left > report.SILENT}
+    assert silent == {"EPS spread", "IC50 spread", "GAMMA"}  # else the notebook of sources and the notes change
+    found = itp.records("adult_chronic")
+    assert all("ot determined by the results" in found[key.split()[0]].note for key in silent)
 
 
 def test_the_fitted_values_are_those_in_use(population: str) -> None:
