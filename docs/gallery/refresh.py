@@ -14,12 +14,16 @@ FRONT = HERE.parents[1] / "README.md"
 #: Marks around the block of README.md.
 START, END = "<!-- gallery: made by docs/gallery/refresh.py -->\n", "<!-- end of the gallery -->"
 #: Pictures beside each other, and dots per inch of each.
-COLUMNS, DPI = 3, 90
+COLUMNS, DPI = 2, 90
+NEW_LINE = "\n"
 
 
 def block(titles: Mapping[str, str]) -> str:
-    """Thumbnails with links to the page."""
-    cells = [f"[![{title}](docs/gallery/{name}.png)](docs/gallery/README.md#{name})" for name, title in titles.items()]
+    """Thumbnails with links to the page, each below its title, which is what can be read at their size."""
+    cells = [
+        f"[{title}](docs/gallery/README.md#{name})<br>[![{title}](docs/gallery/{name}.png)](docs/gallery/README.md#{name})"
+        for name, title in titles.items()
+    ]
     cells += [""] * (-len(cells) % COLUMNS)
     rows = [cells[i : i + COLUMNS] for i in range(0, len(cells), COLUMNS)]
     lines = ["| " + " | ".join(row) + " |" for row in rows]
@@ -38,7 +42,7 @@ def page(figures: Iterable[CaptionedFigure]) -> str:
         moving = f"\nIt moves in [{figure.name}.gif]({figure.name}.gif).\n" if figure.animate else ""
         parts.append(
             f'<a id="{figure.name}"></a>\n\n## {figure.title}\n\n`{figure.name}`\n\n{picture}\n\n'
-            f"{_plain(figure.caption)}\n{moving}"
+            f"{_plain(figure.caption).replace(NEW_LINE, 2 * NEW_LINE)}\n{moving}"
         )
     return "\n".join(parts)
 

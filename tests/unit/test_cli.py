@@ -167,6 +167,21 @@ def test_a_dose_far_below_a_clinical_one_is_noted(regimen: str, noted: bool, she
     assert said.err.count("\n") == noted
 
 
+@pytest.mark.parametrize(
+    ("population", "regimens", "noted"),
+    [
+        ("child_newly_diagnosed", ["1 g/kg"], True),
+        ("child_newly_diagnosed", ["1 g/kg", "none"], False),
+        ("adult_chronic", ["1 g/kg"], False),
+    ],
+)
+def test_recovery_without_treatment_is_noted(population: str, regimens: list[str], noted: bool, shell: object) -> None:
+    said = shell("compare", *regimens, "--population", population, "--json")
+    assert said.code == 0
+    assert ("also recover without treatment (KREM)" in said.err) is noted
+    assert said.err.count("\n") == noted
+
+
 def test_grams_do_not_hide_a_dose_that_would_be_refused_by_weight(shell: object) -> None:
     said = shell("compare", "400 g", "--weight", "10", "--json")
     assert said.code == 0

@@ -49,6 +49,7 @@ def compare(options: argparse.Namespace) -> None:
     early = first_values(options.population)
     _note_late(arms, options.days)
     _note_first_values(options.population, early)
+    _note_remission(arms, options.population)
     if options.json:
         print_json(
             {
@@ -170,6 +171,17 @@ def _note_first_values(population: str, early: tuple[str, ...]) -> None:
         print_note(
             f"first values, set by hand and not calibrated, are in {population}: {', '.join(early)}; see "
             f"`itp-sim params {population} {early[0]}`"
+        )
+
+
+def _note_remission(arms: "dict[str, Regimen | None]", population: str) -> None:
+    """Say on stderr where counts recover without treatment, and no arm without it stands beside."""
+    from itp_sim.parameters import records
+
+    if None not in arms.values() and records(population)["KREM"].value > 0:
+        print_note(
+            f"counts in {population} also recover without treatment (KREM), so they are not the regimen's alone: add "
+            "'none' to see what comes without it"
         )
 
 

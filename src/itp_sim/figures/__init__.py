@@ -129,7 +129,7 @@ def draw(
     return CaptionedFigure(
         name=name,
         title=title,
-        caption=" ".join([said("caption", **facts), said("made", **facts), said("behind", **facts)]),
+        caption=f"{said('caption', **facts)} {said('made', **facts)}\n{said('behind', **facts)}",
         alt_text=said("alt", **facts).strip(),
         data=numbers(made.figure) if made.data is None else made.data,
         figure=made.figure,

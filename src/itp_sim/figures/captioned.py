@@ -32,7 +32,7 @@ class CaptionedFigure:
     name, title
         What `draw` calls it, and its title.
     caption
-        What is shown, how it was made, and the sources.
+        What is shown and how it was made; in a line of their own the numbers that decide it and the sources.
     alt_text
         What a reader would see, for those who cannot.
     data
@@ -108,11 +108,16 @@ class CaptionedFigure:
     def _repr_html_(self) -> str:
         """The figure in a notebook, with its caption."""
         picture = base64.b64encode(self._picture(".png", 110)).decode("ascii")
-        alt, caption = html.escape(self.alt_text), html.escape(self.caption)
+        alt, caption = html.escape(self.alt_text), caption_html(self.caption)
         return (
             f'<figure><img alt="{alt}" src="data:image/png;base64,{picture}" style="max-width:100%">'
             f"<figcaption>{caption}</figcaption></figure>"
         )
+
+
+def caption_html(caption: str) -> str:
+    """A caption as HTML; a line of its own stays one."""
+    return html.escape(caption).replace("\n", "<br>")
 
 
 def as_csv(data: pd.DataFrame) -> str:

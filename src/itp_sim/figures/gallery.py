@@ -8,7 +8,7 @@ from typing import Any
 
 from itp_sim import checks
 from itp_sim.errors import InputError, ItpError
-from itp_sim.figures.captioned import ANIMATION, CaptionedFigure
+from itp_sim.figures.captioned import ANIMATION, CaptionedFigure, caption_html
 from itp_sim.figures.words import words
 from itp_sim.notice import RESEARCH_ONLY
 from itp_sim.web_page import web_page
@@ -104,5 +104,5 @@ def _entry(figure: CaptionedFigure, picture: str, files: Mapping[str, str]) -> s
     links = ", ".join(f'<a href="{html.escape(name)}">{html.escape(label)}</a>' for label, name in files.items())
     return (
         f'<figure id="{html.escape(figure.name)}">\n<h2>{title}</h2>\n<img src="{html.escape(picture)}" alt="{alt}">\n'
-        f"<figcaption>{html.escape(figure.caption)} {links}</figcaption>\n</figure>"
+        f"<figcaption>{caption_html(figure.caption)} {links}</figcaption>\n</figure>"
     )
