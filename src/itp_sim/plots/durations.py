@@ -58,7 +58,7 @@ def durations(
             bar.set_edgecolor("white")
             bar.set_linewidth(0)
         for place, long in zip(places, days, strict=True):
-            ax.annotate(f"{long:.0f}" if long >= 10 else f"{long:.1f}", (long, place), xytext=(3, 0),
+            ax.annotate(f"{long:.1f}", (long, place), xytext=(3, 0),
                         textcoords="offset points", va="center")  # fmt: skip
     ax.set_yticks(range(len(counts)), [f"{count:g}" for count in counts])
     ax.set_xlim(0, 1.15 * max(float(one.days_above.sel(level=levels).max()), 1e-9))

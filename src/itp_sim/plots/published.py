@@ -56,15 +56,25 @@ def observations(ax: Axes, one: xr.Dataset, found: list[Study | Subject]) -> flo
     """
     highest = 0.0
     shapes = iter(SHAPES)
+    fitted = fitted_sources() if any(isinstance(what, Study) for what in found) else frozenset()
     for what in found:
         if isinstance(what, Subject):
             highest = max(highest, measured(ax, one, what, marker=next(shapes)))
         else:
-            highest = max(highest, _published(ax, one, what, shapes=shapes))
+            highest = max(highest, _published(ax, one, what, shapes=shapes, fitted=fitted))
     return highest
 
 
-def _published(ax: Axes, one: xr.Dataset, s: Study, *, shapes: Iterator[str]) -> float:
+def fitted_sources() -> frozenset[str]:
+    """Keys of the sources whose trials the model was fitted to."""
+    from itp_sim.trials import load_trial, trials
+
+    return frozenset(key for trial in map(load_trial, trials()) if trial.role == "calibrate" for key in trial.sources)
+
+
+def _published(
+    ax: Axes, one: xr.Dataset, s: Study, *, shapes: Iterator[str], fitted: frozenset[str]
+) -> float:
     """Draw the counts of one study, each arm with the next of the markers; return the highest."""
     untreated = one.parameters.sel(parameter="P0")
     base = f"{'median ' if untreated.size > 1 else ''}untreated count"
@@ -79,7 +89,9 @@ def _published(ax: Axes, one: xr.Dataset, s: Study, *, shapes: Iterator[str]) ->
         points = [p for p in within if p.regimen == text]
         heights = [p.value + (float(untreated.median()) if p.kind == "rise" else 0.0) for p in points]
         risen = f" rise, drawn from the {base}" if points[0].kind == "rise" else ""
-        told = [f"{s.title}: {text.replace(' ', NBSP)}", f"({points[0].statistic}{risen}, n{NBSP}={NBSP}{points[0].n})"]
+        more = ", ".join(["fitted to"] * (s.source in fitted) + ["no curve here"] * (text not in colours))
+        told = [f"{s.title}: {text.replace(' ', NBSP)}"]
+        told += [f"({points[0].statistic}{risen}, n{NBSP}={NBSP}{points[0].n}{more and '; '}{more})"]
         drawn = ax.errorbar(
             [p.day for p in points],
             heights,

@@ -94,7 +94,7 @@ def reservoir(
     shut = WIDEST * shown["blocked"] / 100
     ax.add_patch(Rectangle((PIPE - WIDEST / 2, BOTTOM - 0.3), shut, 0.3, fc=BLACK, lw=0, label="_valve"))
     for name, height in (("made", 10.5), ("blocked", 2.7), ("cleared", 1.7), ("other", 0.7)):
-        ax.text(PIPE + WIDEST / 2 + 0.5, height, words[name].format(**shown), ha="left", va="center")
+        ax.text(PIPE + WIDEST / 2 + 0.8, height, words[name].format(**shown), ha="left", va="center")
     ax.text((LEFT + RIGHT) / 2, (BOTTOM + TOP) / 2, words["count"].format(**shown), ha="center", va="center",
             weight="bold")  # fmt: skip
     ax.set_title(words["day"].format(**shown), weight="bold")
