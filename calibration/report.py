@@ -20,9 +20,9 @@ def page(results: dict[str, Any]) -> list[str]:
         "declared beforehand, made robust by Student's t with 4 degrees of freedom; endpoints of one kind and level in",
         "the same patients count as one piece. Priors: `calibration/priors.toml`. The same virtual patients at every",
         "step. A loss is minus twice the logarithm of the posterior density, but for a constant.",
-        f"Simulated values are of the virtual patients of seed {fit.SEED}; those of `docs/validation.md` are of other patients,",
-        f"and the tables at the end come of another search, with {alternatives.PATIENTS} patients and fewer steps: both differ a",
-        "little from these.",
+        f"Simulated values are of the virtual patients of seed {fit.SEED}; those of `docs/validation.md` are of other",
+        f"patients, and the tables at the end come of another search, with {alternatives.PATIENTS} patients and fewer",
+        "steps: both differ a little from these.",
     ]
     for population in (target.ADULTS, target.CHILDREN):
         if population in results:

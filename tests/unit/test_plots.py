@@ -319,9 +319,10 @@ def test_published_counts_stand_where_they_were_published(name: str, runs: dict[
 def test_published_counts_have_the_colour_of_their_regimen(runs: dict[str, xr.Dataset]) -> None:
     points = observed_points(itp.plots.counts(runs["two"], observed=["godeau1999", "robak2009"]))
     colours = {re.sub(r"\s", " ", label): c.lines[0].get_markeredgecolor() for label, c in points.items()}
+    risen = "mean rise, drawn from the untreated count"
     assert colours == {
-        "Godeau 1999: 0.5 g/kg (mean rise, drawn from the untreated count, n = 19; fitted to, no curve here)": "#000000",
-        "Godeau 1999: 1 g/kg (mean rise, drawn from the untreated count, n = 18; fitted to)": ARMS[0][0],
+        f"Godeau 1999: 0.5 g/kg ({risen}, n = 19; fitted to, no curve here)": "#000000",
+        f"Godeau 1999: 1 g/kg ({risen}, n = 18; fitted to)": ARMS[0][0],
         "Robak 2009: 1 g/kg daily x 2 (median, n = 57; fitted to)": ARMS[1][0],
     }
     one = observed_points(itp.plots.counts(runs["two"].sel(arm=["2 g/kg"]), observed="robak2009"))

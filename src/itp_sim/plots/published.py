@@ -72,9 +72,7 @@ def fitted_sources() -> frozenset[str]:
     return frozenset(key for trial in map(load_trial, trials()) if trial.role == "calibrate" for key in trial.sources)
 
 
-def _published(
-    ax: Axes, one: xr.Dataset, s: Study, *, shapes: Iterator[str], fitted: frozenset[str]
-) -> float:
+def _published(ax: Axes, one: xr.Dataset, s: Study, *, shapes: Iterator[str], fitted: frozenset[str]) -> float:
     """Draw the counts of one study, each arm with the next of the markers; return the highest."""
     untreated = one.parameters.sel(parameter="P0")
     base = f"{'median ' if untreated.size > 1 else ''}untreated count"
