@@ -46,8 +46,8 @@ def counts(
     observed
         What is laid over the curves: names of published studies, subjects that `read_nmtran` returned, or all of them
         if there are few. Each arm has a marker of its own. A published rise is added to the patient's own untreated
-        count, which the legend says. A subject has the colour of the arm that its own is named as; its TIME and the
-        days of the run count from the same day.
+        count; the legend says so, whether the model was fitted to the study, and which arms have no curve. A subject
+        has the colour of the arm that its own is named as; its TIME and the days of the run count from the same day.
     thresholds
         Counts to be drawn as labelled lines [1e9/L].
     title
