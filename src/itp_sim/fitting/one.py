@@ -19,7 +19,7 @@ from itp_sim.fitting.cost import fit_seconds
 from itp_sim.fitting.ensemble import ensemble
 from itp_sim.fitting.measured import deviations, measured
 from itp_sim.fitting.prior import JUDGED, Prior, parameters, read_prior, value_at
-from itp_sim.fitting.profiles import Profile, profiles
+from itp_sim.fitting.profiles import Profile, deviance_limit, profiles
 from itp_sim.fitting.result import Fit
 from itp_sim.fitting.sampled import ENOUGH, Sample, sample
 from itp_sim.fitting.target import Target
@@ -39,6 +39,9 @@ KEPT = 2000
 SAMPLERS = ("importance", "ensemble")
 #: What is said of a parameter whose estimate the counts alone do not allow.
 DISAGREE = "counts and population disagree"
+#: Confidence beyond which an estimate is said to: one of 80 simulated patients of the population itself exceeds it, and
+#: four that of a profile.
+DISAGREED = 0.95
 
 
 def fit(
@@ -105,8 +108,7 @@ def fit(
         most 1.05), `standardised` (mean square of the deviations of the measured values from the estimate in
         standard deviations: far above 1, the model or the assumed error does not fit), `disagree` (parameters whose
         estimate lies outside what the counts alone allow: they and the population contradict each other), of the
-        ensemble also
-        `autocorrelation` [steps] and `rhat` of the worst parameter.
+        ensemble also `autocorrelation` [steps] and `rhat` of the worst parameter.
 
     Raises
     ------
@@ -221,10 +223,11 @@ def _table(prior: Prior, verdicts: dict[str, Verdict], found: dict[str, Profile]
         low, high = found[name].ends
         ends = value_at(prior, name, np.array([low, high]))
         score = float(top.scores[0, prior.names.index(name)])
+        disagrees = found[name].at(score) > deviance_limit(DISAGREED)
         rows[name] = {
-            "disagrees": not low <= score <= high,
+            "disagrees": disagrees,
             "verdict": said.word,
-            "why": said.why if low <= score <= high else f"{said.why}; {DISAGREE}",
+            "why": f"{said.why}; {DISAGREE}" if disagrees else said.why,
             "left": said.left,
             "score": score,
             "normal_sd": float(normal[prior.names.index(name)]),

@@ -52,17 +52,21 @@ class Profile:
     deviance: Floats
     ends: tuple[float, float]
 
+    def at(self, score: float) -> float:
+        """Deviance at a score, between places along a line."""
+        return float(np.interp(score, self.scores, self.deviance))
+
     @property
     def closed(self) -> bool:
         """Whether the counts alone rule out values on both sides."""
         return bool(np.isfinite(self.ends).all())
 
 
-def deviance_limit() -> float:
-    """Deviance at which a profile ends."""
+def deviance_limit(confidence: float = CONFIDENCE) -> float:
+    """Deviance that values beyond this confidence exceed; by default where a profile ends."""
     from scipy.stats import chi2
 
-    return float(chi2.ppf(CONFIDENCE, 1))
+    return float(chi2.ppf(confidence, 1))
 
 
 def profiles(target: Target, top: Top, drawn: Sample, *, names: tuple[str, ...]) -> dict[str, Profile]:
