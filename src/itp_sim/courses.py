@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import accumulate
 
 from itp_sim.catalogue import course_range
@@ -76,5 +77,5 @@ def _most_within(given: list[tuple[float, float]]) -> float:
 def _from_zero(arm: Regimen) -> str:
     """The text of the regimen that starts a day earlier."""
     first = arm.doses[0].day
-    earlier = tuple(type(dose)(dose.day - first, dose.amount, dose.per_kg, dose.hours) for dose in arm.doses)
+    earlier = tuple(replace(dose, day=dose.day - first) for dose in arm.doses)
     return Regimen(earlier, arm.product).text

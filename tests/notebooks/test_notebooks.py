@@ -1,7 +1,6 @@
 """Every notebook runs, says what is stored in it, asks one question and ends by checking its answer."""
 
 import ast
-import importlib.util
 import itertools
 import json
 import os
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.scripts import loaded
 
 import itp_sim
 
@@ -26,9 +26,7 @@ NUMBER = re.compile(r"-?\d+(?:\.(\d+))?(?:e[-+]?\d+)?")
 #: What only one machine or one run would write: addresses, absolute paths, dates, times.
 PERSONAL = re.compile(r"0x[0-9a-f]{6,}|/(?:home|root|tmp|Users|usr)/|[A-Z]:\\|\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d")
 
-_spec = importlib.util.spec_from_file_location("refresh", REFRESH)
-refresh = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(refresh)
+refresh = loaded(REFRESH)
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 

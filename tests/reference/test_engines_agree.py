@@ -1,18 +1,17 @@
 """Three engines, one answer: the compiled kernel and its NumPy twin bit by bit, both against the reference solver."""
 
-import importlib.util
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.stats import qmc
+from tests.scripts import loaded
 from tests.unit.alike import bits, cohort, compiled
 
 from itp_sim import equations as eq
@@ -109,15 +108,10 @@ def widths() -> list[int]:
     return [w for w in kernel.WIDTHS if library is not None and w <= library.itp_widest()]
 
 
-def script() -> ModuleType:
+def script() -> Any:
     """The build hook."""
     pytest.importorskip("hatchling")
-    spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return loaded(ROOT / "hatch_build.py")
 
 
 # --- the Jacobian -------------------------------------------------------------------------------------------------

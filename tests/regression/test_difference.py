@@ -1,15 +1,13 @@
 """The golden difference between two versions, and the convention of CHANGELOG.md that shows it."""
 
-import importlib.util
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
+from tests.scripts import loaded
 
-spec = importlib.util.spec_from_file_location("difference", Path(__file__).with_name("difference.py"))
-difference = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(difference)
+difference = loaded(Path(__file__).with_name("difference.py"))
 GOLDEN = difference.refresh.GOLDEN
 
 

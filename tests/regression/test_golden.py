@@ -1,15 +1,13 @@
 """Yesterday's curve of the typical patient; ``refresh.py`` beside this file says when it may change."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
+from tests.scripts import loaded
 
 from itp_sim.equations import Outputs
 
-spec = importlib.util.spec_from_file_location("refresh", Path(__file__).with_name("refresh.py"))
-refresh = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(refresh)
+refresh = loaded(Path(__file__).with_name("refresh.py"))
 
 #: At rtol 1e-12 every engine is within 3e-11 of the limit, whatever steps it takes, and arithmetic differs between
 #: machines in the last bits only: 1e-9 leaves room for both and for nothing else.

@@ -1,20 +1,16 @@
 """docs/api.md holds the public names and their docstrings as they are; else: python docs/api.py."""
 
-import importlib.util
 import re
 import sys
 from pathlib import Path
 
 import pytest
+from tests.scripts import loaded
 
 import itp_sim
 
 ROOT = Path(__file__).parents[2]
-spec = importlib.util.spec_from_file_location("api", ROOT / "docs" / "api.py")
-assert spec is not None
-assert spec.loader is not None
-api = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(api)
+api = loaded(ROOT / "docs" / "api.py")
 TEXT = api.PAGE.read_text(encoding="utf-8")
 
 

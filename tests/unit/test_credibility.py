@@ -1,17 +1,14 @@
 """CREDIBILITY.md: limits first, the categories that it promises, and no number that is not quoted."""
 
-import importlib.util
 import re
 from pathlib import Path
+
+from tests.scripts import loaded
 
 import itp_sim
 
 ROOT = Path(__file__).parents[2]
-spec = importlib.util.spec_from_file_location("credibility", ROOT / "docs" / "credibility.py")
-assert spec is not None
-assert spec.loader is not None
-credibility = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(credibility)
+credibility = loaded(ROOT / "docs" / "credibility.py")
 
 TEXT = credibility.PAGE.read_text(encoding="utf-8")
 

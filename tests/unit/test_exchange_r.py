@@ -2,7 +2,6 @@
 
 import ast
 import ctypes
-import importlib.util
 import re
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.scripts import loaded
 
 import itp_sim as itp
 from itp_sim import equations as eq
@@ -19,11 +19,7 @@ from itp_sim.errors import InputError
 from itp_sim.exchange.case import Case, case, doses
 from itp_sim.exchange.for_r import mrgsolve, rxode2
 
-spec = importlib.util.spec_from_file_location(
-    "refresh_exchange", Path(__file__).parents[1] / "regression" / "refresh_exchange.py"
-)
-golden: Any = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(golden)
+golden = loaded(Path(__file__).parents[1] / "regression" / "refresh_exchange.py")
 
 BUSY = itp.typical_patient("adult_chronic", weight_kg=70, platelets=12).assign(
     blockade_effect=0.9, fcrn_block=0.3, fcgr_block=0.2, KREM=0.02, spleen=0.6, tpo_feedback=0.8

@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import importlib.util
 import io
 import re
 import tomllib
@@ -20,6 +19,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
+from tests.scripts import loaded
 from tests.unit.seen import contrast, crossed, overlap, shown
 
 import itp_sim as itp
@@ -695,10 +695,7 @@ ROOT = Path(__file__).parents[2]
 @cache
 def refresh() -> object:
     """The script that draws the gallery."""
-    spec = importlib.util.spec_from_file_location("refresh_gallery", ROOT / "docs" / "gallery" / "refresh.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return loaded(ROOT / "docs" / "gallery" / "refresh.py")
 
 
 def test_the_readme_shows_every_figure() -> None:
